@@ -1,0 +1,79 @@
+// http::Server: answers HTTP requests on one address with a fixed table of routes.
+//
+// A wrapper around CivetWeb (built from Debian's source, see cmake/civetweb.cmake). Handlers run on worker
+// threads, several at once: a handler must be thread-safe and must not block on anything slower than memory or
+// one local disk commit. Bodies are read by our own loop under `request_deadline` and the route's
+// `max_body_bytes` before the handler is called; a request over a bound never reaches it (413, 408, 400).
+// Unknown path: 404. Known path, other method: 405 with Allow. HEAD is answered wherever GET is.
+// A handler that throws gives 500 and a log line, never a dead process.
+// The server stops when destroyed; that waits for running handlers.
+// Tested by tests/common/http_server_test.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/result.h"
+
+namespace pcb::http {
+
+struct Request {
+  std::string method;                          // "GET"
+  std::string path;                            // decoded, without the query
+  std::multimap<std::string, std::string> query;  // decoded
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+  std::string remote_address;
+  std::string user;                            // who logged in, empty where no login is asked
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::shared_ptr<const std::string> shared_body;  // sent instead of body when set: rendered once, handed out often
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+struct Route {
+  std::string method;  // "GET", "POST"
+  std::string path;    // exact, or a prefix when it ends in "/*"
+  Handler handler;
+  std::size_t max_body_bytes = 0;
+};
+
+// Who may call. Checked in constant time before the body is read.
+struct Access {
+  std::optional<std::string> bearer_token;
+  std::optional<std::pair<std::string, std::string>> basic;  // user, password
+};
+
+struct ServerSettings {
+  std::string listen = "127.0.0.1:0";  // "host:port", "[::1]:9722"; port 0 takes a free one
+  int workers = 16;
+  std::chrono::milliseconds request_deadline{5000};
+  int connections_per_address = 64;
+};
+
+class Server {
+ public:
+  // Fails when the address is taken or cannot be parsed.
+  static Result<std::unique_ptr<Server>> start(const ServerSettings& settings, std::vector<Route> routes);
+  virtual ~Server() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+};
+
+// The handler, called only with the right credentials; otherwise 401.
+Handler require(Access access, Handler handler);
+
+}  // namespace pcb::http
