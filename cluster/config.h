@@ -82,7 +82,6 @@ struct HttpAuth {
 
 struct PrometheusConfig {
   std::string url = "http://127.0.0.1:9090";
-  std::string exporter_url = "http://127.0.0.1:9722";  // where the evaluator asks for /cluster
   std::string matchers;                                // label matchers added to every query: job="pve"
   std::vector<std::pair<std::string, std::string>> headers;
   HttpAuth auth;
@@ -99,6 +98,7 @@ struct AlertmanagerConfig {
 
 struct EvaluatorConfig {
   std::string listen = "127.0.0.1:9723";
+  std::string cluster_url;  // where /cluster is asked for; empty: http://<exporter.listen>/cluster
   bool listen_without_tls = false;
   std::string mode = "suggest";
   Seconds interval{30};
