@@ -2,9 +2,9 @@
 //
 // spdlog stays behind this header. Message and field values may hold any bytes: control characters, ESC and
 // invalid UTF-8 are escaped before they are written, so that a hostile name cannot forge a line or a colour.
-// Data of others is never a format string. Thread-safe; set up once by main before threads start; before that,
-// and in tests, it writes warnings and above as text.
-// Tested by tests/common/log_test.cpp.
+// Data of others is never a format string. Thread-safe; set up once by main before threads start; before
+// that, and in tests, it writes warnings and above as text. Colour only on a terminal and never with
+// NO_COLOR. The line's look is common/log/line.h. Tested by tests/common/log_test.cpp.
 #pragma once
 
 #include <initializer_list>
@@ -25,7 +25,8 @@ struct Field {
 };
 
 void set_up(Level level, Format format);
-Result<Level> parse_level(std::string_view name);
+Result<Level> parse_level(std::string_view name);    // "debug", "info", "warn" or "warning", "error"
+Result<Format> parse_format(std::string_view name);  // "text", "json"
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 inline void debug(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::debug, m, f); }
