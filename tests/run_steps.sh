@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# The steps of tests/run.sh. Each writes to its log; those that hold counted tests print "counted: N passed, M
+# failed" as a line of it, and any other step counts as one test.
+
+passed=0
+failed=0
+failed_steps=()
+jobs=${JOBS:-$(nproc)}
+
+# step NAME COMMAND…: runs it with its output in a log; counts; shows the log's end when it failed.
+step() {
+  local name=$1 log began result=ok status=0 counted
+  shift
+  log=build/logs/${name//[^a-zA-Z0-9]/_}.log
+  began=$SECONDS
+  ("$@") >"$log" 2>&1 </dev/null || status=$?
+  counted=$(sed -n 's/^counted: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$log" |
+    awk '{p += $1; f += $2} END {if (NR) print p, f}')
+  if [ -n "$counted" ]; then
+    passed=$((passed + ${counted% *}))
+    failed=$((failed + ${counted#* }))
+    [ "$status" -eq 0 ] || [ "${counted#* }" -gt 0 ] || failed=$((failed + 1))
+  elif [ "$status" -eq 0 ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+  if [ "$status" -ne 0 ]; then
+    result=FAILED
+    failed_steps+=("$name")
+  fi
+  say "$(printf '%-34s %-7s %4d s  %s' "$name" "$result" $((SECONDS - began)) \
+    "${counted:+${counted% *} passed, ${counted#* } failed}")"
+  [ "$status" -eq 0 ] || { say "--- the end of $log"; tail -n "${LOG_TAIL:-60}" "$log"; say "---"; }
+}
+
+summary() {
+  [ ${#failed_steps[@]} -eq 0 ] || say "failed: $(printf '%s; ' "${failed_steps[@]}")"
+  say "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# list_tests: names from the sources alone, so that it is true before anything is built.
+list_tests() {
+  local file
+  grep -hoE '^(TEST|TEST_F|TEST_P|TYPED_TEST)\([A-Za-z0-9_]+, *[A-Za-z0-9_]+' -r tests --include='*_test.cpp' |
+    sed -E 's/^[A-Z_]+\(([A-Za-z0-9_]+), */\1./'
+  for file in tests/*/test_*.py; do
+    awk -v file="$file" '/^class / {split($2, name, /[(:]/); class = name[1]}
+      /^    def test_/ {split($2, name, "("); print file ":" class "." name[1]}' "$file"
+  done
+  printf '%s\n' tests/rules/*.yml
+  printf '%s\n' "check:format" "check:AddressSanitizer" "check:ThreadSanitizer" "check:clang-tidy"
+}
+
+build_preset() {  # PRESET [TARGET…]
+  local preset=$1
+  shift
+  cmake --preset "$preset" && nice cmake --build "build/$preset" -j "$jobs" ${1:+--target} "$@"
+}
+
+run_ctest() {  # PRESET: every unit test; none is a failure
+  local preset=$1 status=0 line total bad
+  ctest --test-dir "build/$preset" -j "$jobs" --no-tests=error --output-on-failure || status=$?
+  line=$(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' \
+    "$(log_of_running_step)" | tail -n 1)
+  bad=${line% *} total=${line#* }
+  [ -n "$line" ] && printf 'counted: %d passed, %d failed\n' $((total - bad)) "$bad"
+  return "$status"
+}
+
+log_of_running_step() { readlink /proc/self/fd/2; }
+
+run_python() {  # FOLDER…: the unittest files in them
+  local folder files=() status=0 output
+  for folder in "$@"; do
+    while read -r file; do files+=("$file"); done < <(find "$folder" -maxdepth 1 -name 'test_*.py' 2>/dev/null | sort)
+  done
+  [ ${#files[@]} -gt 0 ] || { echo "no test_*.py in: $*"; return 1; }
+  output=$(as_root env PYTHONDONTWRITEBYTECODE=1 python3 tests/run_python.py "${files[@]}") || status=$?
+  printf '%s\n' "$output" | sed 's/^python:/counted:/'
+  return "$status"
+}
+
+run_rule_tests() {
+  local file good=0 bad=0 status=0
+  promtool check rules rules/*.yml || bad=$((bad + 1))
+  for file in tests/rules/*.yml; do
+    if promtool test rules "$file"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+  done
+  run_python tests/rules || status=1
+  printf 'counted: %d passed, %d failed\n' "$good" "$bad"
+  [ "$status" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
+}
+
+# Sanitizer builds hold the test programs only, not the two programs: CMake builds what these targets need.
+sanitized_targets() {  # those of the wanted ones that exist
+  local target
+  for target in "$@"; do
+    [ -z "$(find "tests/${target%_test}" -maxdepth 1 -name '*_test.cpp' 2>/dev/null)" ] || printf '%s\n' "$target"
+  done
+}
+
+run_sanitized() {  # asan | tsan
+  local preset=$1 targets target status=0 filter='*'
+  if [ "$preset" = tsan ]; then
+    # What has threads: servers and loops. Death tests fork, which ThreadSanitizer cannot follow.
+    mapfile -t targets < <(sanitized_targets common_test exporter_test evaluator_test)
+    filter='-*DeathTest*'
+  else
+    mapfile -t targets < <(sanitized_targets common_test cluster_test exporter_test planner_test evaluator_test)
+  fi
+  build_preset "$preset" "${targets[@]}" || return 1
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+  # Each whole program in one process: starting one per test would cost more than the tests.
+  for target in "${targets[@]}"; do
+    echo "== $target"
+    "build/$preset/bin/$target" --gtest_brief=1 --gtest_filter="$filter" || { status=1; echo "FAILED: $target"; }
+  done
+  return "$status"
+}
+
+run_sanitized_e2e() {
+  build_preset asan && BALANCER_BIN=$PWD/build/asan/bin run_python tests/e2e
+}
+
+sources() {  # our own C++ files
+  git ls-files -co --exclude-standard -- '*.cpp' '*.h' | grep -E '^(common|cluster|exporter|evaluator|tests)/'
+}
+
+check_format() { sources | xargs clang-format --dry-run -Werror; }
+
+# clang-tidy over the sources that differ from TIDY_BASE (default: the main branch's point of departure); on that
+# branch itself, as in CI, over all.
+run_tidy() {
+  local base changed
+  base=${TIDY_BASE:-$(git merge-base HEAD origin/HEAD 2>/dev/null || git merge-base HEAD main 2>/dev/null || true)}
+  changed=$(sources | grep -E '^(common|cluster|exporter|evaluator)/.*\.cpp$')
+  if [ -n "$base" ] && [ "$(git rev-parse "$base")" != "$(git rev-parse HEAD)" ]; then
+    changed=$(printf '%s\n' "$changed" | grep -Fxf <(git diff --name-only "$base"; git ls-files -o --exclude-standard) || true)
+  fi
+  [ -n "$changed" ] || { echo "no source differs from $base"; return 0; }
+  printf '%s\n' "$changed" | nice xargs -n 2 -P "$jobs" clang-tidy --quiet -p build/dev
+}
+
+run_fuzz() {
+  local program status=0
+  build_preset fuzz || return 1
+  for program in build/fuzz/bin/*_fuzz; do
+    [ -x "$program" ] || { echo "no fuzz program was built"; return 1; }
+    "$program" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=2048 || { status=1; echo "FAILED: $program"; }
+  done
+  return "$status"
+}
