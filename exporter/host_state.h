@@ -16,8 +16,21 @@ namespace pcb {
 
 // Why a host gave nothing: the closed set behind balancer_ssh_failures_total{reason}.
 enum class FailureReason {
-  none, dns, connect_refused, connect_timeout, banner_timeout, handshake, host_key_unknown, host_key_changed,
-  auth, channel_refused, command_timeout, output_too_large, connection_lost, protocol, script
+  none,
+  dns,
+  connect_refused,
+  connect_timeout,
+  banner_timeout,
+  handshake,
+  host_key_unknown,
+  host_key_changed,
+  auth,
+  channel_refused,
+  command_timeout,
+  output_too_large,
+  connection_lost,
+  protocol,
+  script
 };
 std::string_view to_string(FailureReason reason);
 
@@ -33,7 +46,10 @@ class HostState {
   // What to ask now. `cluster_wide`: this host is the one that answers for the whole cluster this cycle.
   [[nodiscard]] CollectRequest next_request(bool cluster_wide) const;
 
-  enum class FollowUp { none, ask_again };  // ask_again: configs have changed, ask next_request() in this cycle
+  enum class FollowUp {
+    none,
+    ask_again
+  };  // ask_again: configs have changed, ask next_request() in this cycle
   // received_at: Unix seconds. An answer that cannot be used changes nothing but the failure.
   Result<FollowUp> accept(std::string_view answer, std::string_view nonce, double received_at_unix_seconds,
                           double duration_seconds);

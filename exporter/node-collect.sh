@@ -1,0 +1,158 @@
+#!/bin/sh
+# node-collect.sh: what the exporter runs on a Proxmox host. It only reads, and never changes anything.
+#
+# A request is one line on stdin:   pcb1 NONCE SET[,SET...]     NONCE: 16 hex digits, new for every request
+# Its answer:                       @@NONCE begin 1, blocks as head -v prints them, @@NONCE end
+# A request it does not know:       @@NONCE error WORD          nothing in a request is ever evaluated
+# Sets: host, guests, configs, cluster, rrd, df. The number after "begin" is the version of this protocol.
+#
+# Cost: one process (head) for a request of host, guests, cluster and rrd; configs adds a second, df a third.
+# Nothing on /etc/pve is read by the shell itself: its read builtin fetches single bytes, each a round trip there.
+# The file runs as it is as a forced command; else the exporter sends it as the quoted argument of sh -c,
+# so there must be no apostrophe anywhere in it.
+exec 2>/dev/null
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+cap=2097152
+cgroup=/sys/fs/cgroup
+
+# ok: mounted and readable. denied: not for this user. unmounted: an ordinary directory. dead: mounted, but pmxcfs
+# does not answer. absent: no such directory. None but ok says anything about guests.
+look_at_pve() {
+  if [ -r /etc/pve/.version ]; then pve=ok
+  elif [ -e /etc/pve/.version ]; then pve=denied
+  elif [ -d /etc/pve ]; then pve=unmounted
+  else
+    pve=absent
+    while read -r device directory rest; do
+      [ "$directory" = /etc/pve ] && pve=dead
+    done </proc/mounts
+  fi
+}
+
+look_at_host() {
+  node=
+  read -r node </proc/sys/kernel/hostname
+  node=${node%%.*}
+  version=v1
+  [ -e $cgroup/cgroup.controllers ] && version=v2
+  look_at_pve
+}
+
+add_process() {  # $1: file that holds the process id in its first line
+  pid=
+  read -r pid <"$1"
+  case $pid in
+    "" | *[!0-9]*) ;;
+    *) files="$files $1 /proc/$pid/stat" ;;
+  esac
+}
+
+add_host() {
+  files="$files /proc/stat /proc/meminfo /proc/loadavg /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io
+    /proc/net/dev /proc/vmstat /proc/spl/kstat/zfs/arcstats /sys/kernel/mm/ksm/pages_sharing
+    /etc/pve/.version /var/log/pve/tasks/active /var/lib/pve-manager/pve-replication-state.json"
+}
+
+add_guests() {
+  for dir in $cgroup/lxc/[0-9]*; do
+    add_cgroup
+    add_process "$cgroup/lxc.monitor/${dir##*/}/cgroup.procs"
+  done
+  for dir in $cgroup/qemu.slice/[0-9]*.scope; do
+    add_cgroup
+    id=${dir##*/}
+    add_process "/var/run/qemu-server/${id%.scope}.pid"
+  done
+}
+
+add_cgroup() {
+  files="$files $dir/cgroup.events $dir/cpu.stat $dir/memory.current $dir/memory.stat $dir/memory.swap.current
+    $dir/memory.events $dir/io.stat $dir/cpu.pressure $dir/memory.pressure $dir/io.pressure"
+}
+
+add_configs() {
+  files="$files /etc/pve/storage.cfg /etc/pve/datacenter.cfg /etc/pve/replication.cfg /etc/pve/jobs.cfg
+    /etc/pve/ha/resources.cfg /etc/pve/ha/groups.cfg /etc/pve/ha/rules.cfg
+    /proc/version /usr/share/perl5/PVE/pvecfg.pm /sys/class/net/lo/mtu"
+  for file in /etc/pve/nodes/$node/lxc/[0-9]*.conf /etc/pve/nodes/$node/qemu-server/[0-9]*.conf \
+    /etc/pve/mapping/*.cfg; do
+    files="$files $file"
+  done
+  for dir in /sys/class/net/*/bridge; do
+    case $dir in */fwbr*) continue ;; esac
+    files="$files $dir/vlan_filtering ${dir%/bridge}/mtu"
+  done
+  [ -e /sys/class/net/ovs-system ] && files="$files /etc/network/interfaces"
+}
+
+# Device nodes that containers are often given: whether every host has the node decides if they can move.
+list_devices() {
+  printf "\n==> pcb/devices <==\n"
+  for file in /dev/dri/* /dev/kfd /dev/kvm /dev/net/tun /dev/fuse /dev/nvidia* /dev/video* /dev/apex_* \
+    /dev/ttyUSB* /dev/ttyACM* /dev/ttyS[0-9]* /dev/serial/by-id/* /dev/snd/* /dev/ppp /dev/vhost-net \
+    /dev/rtc0 /dev/watchdog /dev/cpu_dma_latency /dev/uinput /dev/loop-control; do
+    if [ -c "$file" ] || [ -b "$file" ]; then printf "%s\n" "$file"; fi
+  done
+}
+
+answer() {
+  look_at_host
+  printf "\n@@%s begin 1\n==> pcb/host <==\nnode %s\ncgroup %s\npve %s\nsets %s\n" \
+    "$nonce" "$node" "$version" "$pve" "$sets"
+  files=/proc/uptime
+  [ $host ] && add_host
+  [ $cluster ] && files="$files /etc/pve/.members /etc/pve/.vmlist /etc/pve/ha/manager_status" &&
+    for file in /etc/pve/nodes/*/lrm_status; do files="$files $file"; done
+  [ $rrd ] && files="$files /etc/pve/.rrd"
+  [ $guests ] && add_guests
+  if [ $configs ]; then
+    add_configs
+    list_devices
+  fi
+  printf "\n"
+  set -f
+  head -v -c $cap $files
+  set +f
+  if [ $configs ]; then
+    printf "\n"
+    head -v -c 8192 /proc/cpuinfo
+  fi
+  if [ $df ]; then
+    printf "\n==> pcb/df <==\n"
+    df -P -B1 /
+  fi
+  printf "\n@@%s end\n" "$nonce"
+}
+
+while read -r verb nonce sets rest; do
+  [ "$verb" ] || continue
+  case $nonce in *[!0-9a-f]*) nonce= ;; esac
+  if [ ${#nonce} -ne 16 ]; then
+    printf "\n@@ error nonce\n"
+    continue
+  fi
+  fault=
+  [ "$verb" = pcb1 ] || fault=protocol
+  [ "$rest" ] && fault=arguments
+  host= guests= configs= cluster= rrd= df=
+  left=$sets,
+  while [ "$left" ]; do
+    case ${left%%,*} in
+      host) host=1 ;;
+      guests) guests=1 ;;
+      configs) configs=1 ;;
+      cluster) cluster=1 ;;
+      rrd) rrd=1 ;;
+      df) df=1 ;;
+      *) fault=${fault:-set} ;;
+    esac
+    left=${left#*,}
+  done
+  if [ "$fault" ]; then
+    printf "\n@@%s error %s\n" "$nonce" "$fault"
+  else
+    answer
+  fi
+done
