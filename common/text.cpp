@@ -259,10 +259,13 @@ void append_number(std::string& out, double value) {
   } else if (std::isinf(value)) {
     out += value > 0 ? "+Inf" : "-Inf";
   } else {
-    std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    (void)error;  // 32 bytes hold every double's shortest form
-    out.append(buffer.data(), end);
+    std::array<char, 32> buffer{};  // holds every double's shortest form, so to_chars cannot fail
+    char* const end = buffer.data() + buffer.size();
+    const bool plain_integer = std::abs(value) < 9007199254740992.0 && value == std::trunc(value) &&
+                               (value != 0 || !std::signbit(value));
+    const auto written = plain_integer ? std::to_chars(buffer.data(), end, static_cast<std::int64_t>(value))
+                                       : std::to_chars(buffer.data(), end, value);
+    out.append(buffer.data(), written.ptr);
   }
 }
 

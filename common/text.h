@@ -57,7 +57,9 @@ std::string html_escape(std::string_view hostile);
 // Percent-encoding of everything but RFC 3986's unreserved characters.
 std::string url_encode(std::string_view raw);
 
-// The shortest digits that read back as the same double; "NaN", "+Inf", "-Inf".
+// Digits that read back as the same double: plain for integers below 2^53, else the shortest form; "NaN",
+// "+Inf",
+// "-Inf".
 std::string number(double value);
 void append_number(std::string& out, double value);
 // "17 B", "3.1 GiB", "-1.0 KiB"; "unknown" for NaN.
