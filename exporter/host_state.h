@@ -1,8 +1,8 @@
-// HostState: what the exporter knows of one host, from one answer to the next.
+// HostTracker: what the exporter knows of one host, from one answer to the next.
 //
 // Pure: text and time come in as arguments. It remembers the previous sample (rates need two), the guest
 // configs last read, and which version of them they are, so that configs are asked for again only when
-// .version or .vmlist says so. One HostState belongs to one thread.
+// .version or .vmlist says so. One HostTracker belongs to one thread.
 // Tested by tests/exporter/host_state_test.cpp and the golden pages.
 #pragma once
 
@@ -36,12 +36,12 @@ std::string_view to_string(FailureReason reason);
 
 struct HostReport;  // exporter/host_report.h: everything known of one host, as values
 
-class HostState {
+class HostTracker {
  public:
-  explicit HostState(std::string name);
-  ~HostState();
-  HostState(HostState&&) noexcept;
-  HostState& operator=(HostState&&) noexcept;
+  explicit HostTracker(std::string name);
+  ~HostTracker();
+  HostTracker(HostTracker&&) noexcept;
+  HostTracker& operator=(HostTracker&&) noexcept;
 
   // What to ask now. `cluster_wide`: this host is the one that answers for the whole cluster this cycle.
   [[nodiscard]] CollectRequest next_request(bool cluster_wide) const;
