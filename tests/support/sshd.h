@@ -1,0 +1,73 @@
+// Real sshd for tests: one server with its own keys, port and log in a temporary folder.
+//
+// Sshd::start() runs /usr/sbin/sshd (absolute, as it must be) in the foreground on 127.0.0.1 and returns when
+// it accepts connections, or aborts the test program with the log when it does not within 10 s. Needs root,
+// as the lab does. Everything is removed and every process of it ended by the destructor.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace pcb::test {
+
+// A folder of its own below /tmp, mode 0700, removed with all it holds.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+std::string read_text(const std::string& path);
+void write_text(const std::string& path, const std::string& text, mode_t mode = 0600);
+// Runs a program to its end and gives what it printed; aborts when it fails.
+std::string run(const std::vector<std::string>& arguments);
+// A TCP port on 127.0.0.1 that was free a moment ago.
+int free_port();
+// Makes FILE and FILE.pub.
+void make_key(const std::string& file, const std::string& type, const std::string& passphrase = "");
+
+struct SshdOptions {
+  std::vector<std::string> host_key_types{"ed25519", "ecdsa"};
+  std::vector<std::string> lines;  // added to sshd_config, above the defaults (the first one counts)
+  std::string forced_command;      // of the authorized key
+  bool use_pam = false;
+  int port = 0;  // 0: a free one
+};
+
+class Sshd {
+ public:
+  explicit Sshd(SshdOptions options = {});
+  ~Sshd();
+  Sshd(const Sshd&) = delete;
+  Sshd& operator=(const Sshd&) = delete;
+
+  [[nodiscard]] int port() const { return options_.port; }
+  // An ed25519 key that may log in as root, and the known_hosts line(s) of this server.
+  [[nodiscard]] std::string key() const { return folder_.file("user_key"); }
+  [[nodiscard]] std::string known_hosts(const std::string& type = "") const;
+  void authorize(const std::string& public_key_file);
+  [[nodiscard]] std::string log() const;
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+
+  void stop();   // the listener and all its sessions, at once
+  void start();  // again, on the same port with the same keys
+  void replace_host_key(const std::string& type);
+  // Processes that serve logged-in sessions now.
+  [[nodiscard]] std::vector<pid_t> sessions() const;
+
+ private:
+  SshdOptions options_;
+  TemporaryFolder folder_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace pcb::test
