@@ -9,9 +9,9 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git ccache libssh2-1-dev libyaml-cpp-dev libspdlog-dev
   prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libcurl4-openssl-dev
   libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev)
-SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates python3)
+SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
 LAB_PACKAGES=(openssh-server openssh-client iproute2 iptables procps util-linux)
-TEST_PACKAGES=(strace)
+TEST_PACKAGES=(python3 strace)
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
