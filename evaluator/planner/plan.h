@@ -23,7 +23,7 @@ struct Move {
 };
 
 struct HostFigures {
-  double cpu = 0;     // use / capacity
+  double cpu = 0;  // use / capacity
   double memory = 0;
 };
 
@@ -40,6 +40,12 @@ struct Rejection {
   std::string guest;
   std::optional<std::string> to;  // absent where no target matters
   std::string code, detail;
+};
+
+// A blocked guest whose cure is known, and the room its leaving would give.
+struct Fix {
+  std::string guest, code, detail, cure;
+  double cpu_cores = 0, memory_bytes = 0;
 };
 
 struct Placement {
@@ -66,6 +72,8 @@ struct Plan {
   Figures before, after;
   Bound bound;
   std::vector<Rejection> rejected;
+  std::vector<Fix> fixes;          // most room first
+  std::vector<std::string> needs;  // infeasible: the smallest changes that would help
   std::vector<Placement> place;
   std::vector<Survival> survive;
 };

@@ -1,11 +1,12 @@
 // The migration planner: plan(cluster, goal, policy) → plan.
 //
-// Pure: no clock, no I/O, no threads, no logger. The same input gives the same plan; the order of arrays in the
-// document changes nothing. Effort is bounded by counted evaluations, never by time.
-// The contract (what is allowed, what is better, what a plan says) is docs/planner.md.
-// Tested by tests/planner/planner_test.cpp and tests/scenarios/.
+// Pure: no clock, no I/O, no threads, no logger. The same input gives the same plan; the order of arrays in
+// the document changes nothing. Effort is bounded by counted evaluations, never by time. The contract (what
+// is allowed, what is better, what a plan says) is docs/planner.md. Tested by tests/planner/planner_test.cpp
+// and tests/scenarios/.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ struct Goal {
   std::vector<std::string> scope;  // relieve, balance: hosts; drain: the host
   double place_cores = 0;
   double place_memory_bytes = 0;
-  bool include_stopped = false;    // drain
+  bool include_stopped = false;  // drain
 };
 
 struct Policy {
@@ -32,11 +33,12 @@ struct Policy {
   std::optional<double> host_cooldown_seconds;
   double low_water = 0.9;
   double min_gain = 0.01;
-  std::optional<int> max_moves;             // absent: 10 for balance, no cap for the others
-  double memory_overcommit_vm = 1.0;        // configured memory of running VMs / memory of the host
+  std::optional<int> max_moves;       // absent: 10 for balance, no cap for the others
+  double memory_overcommit_vm = 1.0;  // configured memory of running VMs / memory of the host
   double memory_overcommit_container = 2.0;
-  bool allow_local_disks = false;           // live migration of VMs with local disks
-  long max_evaluations = 2'000'000;
+  bool allow_local_disks = false;                           // live migration of VMs with local disks
+  std::map<std::string, double> measured_downtime_seconds;  // by guest id: its own past restarts
+  long max_evaluations = 2'000'000;  // effort: counted candidate evaluations, never time
 };
 
 // Fails only on usage: a scope or drain host that is not in the document.
@@ -45,7 +47,7 @@ Result<Plan> plan(const Cluster& cluster, const Goal& goal, const Policy& policy
 // The seed's functions, over the cluster as it stands.
 struct Verdict {
   bool allowed = false;
-  std::string code;    // why not: a code of docs/planner.md
+  std::string code;  // why not: a code of docs/planner.md
   std::string detail;
 };
 Verdict can_migrate(const Cluster& cluster, const std::string& guest, const std::string& target,

@@ -1,0 +1,15 @@
+// The goals that answer a question instead of moving guests, and the search behind those that move.
+#pragma once
+
+#include "evaluator/planner/order.h"
+#include "evaluator/planner/score.h"
+
+namespace pcb::planning {
+
+void answer_place(const Model& model, const Goal& goal, Plan& plan);
+void answer_survive(const Cluster& cluster, const Policy& policy, Plan& plan);
+
+// The best orderable plan found for the objective; no steps when nothing is better than staying.
+Ordering solve(const Model& model, const Objective& objective, int max_moves);
+
+}  // namespace pcb::planning
