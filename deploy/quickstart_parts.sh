@@ -5,7 +5,7 @@
 declare -A port=()
 pids=()
 lab_is_up=no
-LAB_TARGETS=()
+LAB_TARGETS=(pcb-lab)
 
 build_release() {
   say "Building the release (the first time takes some minutes)"
@@ -118,7 +118,7 @@ wait_for() {  # NAME URL: until it answers 2xx
 }
 
 start_parts() {
-  local bin=$PWD/build/release/bin
+  local bin=${BALANCER_BIN:-$PWD/build/release/bin}
   start exporter "$bin/balancer-exporter" --config "$folder/balancer.yaml"
   wait_for exporter "http://127.0.0.1:${port[exporter]}/-/healthy"
   start alertmanager prometheus-alertmanager --config.file="$folder/alertmanager.yml" \

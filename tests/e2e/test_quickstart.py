@@ -1,0 +1,97 @@
+"""deploy/quickstart.sh as a user meets it: the suggestion comes, Ctrl-C ends all of it, a second start works."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import BIN, ROOT, http_call, wait_until  # noqa: E402
+
+FOLDER = ROOT / "build/quickstart/lab"
+SUGGESTION = "Suggesting to migrate container 103 (db) from pve1 to pve2: "
+
+
+def processes():
+    """Those that have the quick start's folder on their command line."""
+    found = set()
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(FOLDER).encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+def mounts():
+    return [line for line in pathlib.Path("/proc/self/mounts").read_text().splitlines() if str(FOLDER) in line]
+
+
+def links():
+    return {path.name for path in pathlib.Path("/sys/class/net").iterdir()}
+
+
+class QuickStart(unittest.TestCase):
+    def start(self):
+        self.lines = []
+        process = subprocess.Popen([str(ROOT / "deploy/quickstart.sh"), "--skip-build"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                                   env=dict(os.environ, BALANCER_BIN=str(BIN)), start_new_session=True)
+        self.addCleanup(process.wait, 60)
+        self.addCleanup(process.send_signal, signal.SIGINT)
+        self.addCleanup(process.stdout.close)
+        lines = self.lines
+
+        def read():
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+
+        threading.Thread(target=read, daemon=True).start()
+        return process
+
+    def wait_for_line(self, pattern, seconds):
+        return wait_until(lambda: next((line for line in list(self.lines) if re.search(pattern, line)), None), seconds,
+                          lambda: f"a line {pattern!r} in:\n" + "\n".join(self.lines))
+
+    def assert_nothing_is_left(self, links_before):
+        wait_until(lambda: not processes() and not mounts(), 20, lambda: f"{processes()}, {mounts()}")
+        wait_until(lambda: links() <= links_before, 20, lambda: f"new network links: {links() - links_before}")
+
+    def test_1_the_suggestion_comes_and_ctrl_c_leaves_nothing(self):
+        before, began = links(), time.monotonic()
+        process = self.start()
+        self.wait_for_line("^" + re.escape(SUGGESTION), 180)
+        print(f"the suggestion came after {time.monotonic() - began:.0f} s", file=sys.stderr)
+        for name in ("Evaluator", "Exporter", "Prometheus", "Alertmanager"):
+            address = self.wait_for_line(rf"^{name}\s+http://127", 1).split()[1]
+            self.assertEqual(http_call(address)[0], 200, address)
+        self.wait_for_line(r"everything is made quick", 1)
+        self.wait_for_line(r"pve1: CPU +\d+ % \( *80 %\), memory +\d+ % \( *85 %\), HostCpuOverloaded", 30)
+        self.assertNotIn("\033", "".join(self.lines))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        self.assert_nothing_is_left(before)
+
+    def test_2_it_starts_again_also_after_kill_9(self):
+        before = links()
+        process = self.start()
+        self.wait_for_line("pve1: CPU", 60)
+        process.kill()
+        process.wait(10)
+        self.assertTrue(processes())
+        process = self.start()
+        self.wait_for_line("pve1: CPU", 60)
+        self.assertNotIn("is taken", "\n".join(self.lines))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 143)
+        self.assert_nothing_is_left(before)
+
+
+if __name__ == "__main__":
+    unittest.main()
