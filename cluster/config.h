@@ -1,8 +1,8 @@
 // The configuration that both programs share, as a value.
 //
-// read_config() (cluster/config_read.h) makes it from the text of config.yaml; every key, default, unit and
-// range stands in one table (cluster/config_options.cpp), from which docs/configuration.md is generated.
-// Thresholds are ratios 0..1 here (percent in the file), durations are std::chrono, sizes bytes.
+// read_config() (cluster/config_read.h) makes it from the text of config.yaml; every key, unit and range
+// stands in one table (cluster/config_fields.h), from which docs/configuration.md is generated; the defaults
+// are these. Thresholds are ratios 0..1 here (percent in the file), durations are std::chrono, sizes bytes.
 // Only main reads the whole Config: each part takes the struct it needs.
 #pragma once
 
@@ -53,12 +53,13 @@ struct DefaultParams {
   double root_filesystem_threshold = 0.85;
   double container_cpu_threshold = 0.90;  // containers and VMs alike
   double container_memory_threshold = 0.90;
-  std::string migration_strategy = "relieve";  // or "balance"
+  std::string migration_strategy = "relieve";   // or "balance"
   std::optional<double> memory_reserved_bytes;  // default max(4 GiB, 5 %)
   double arc_credit = 0.5;
 };
 
 struct SshConfig {
+  std::string jump;  // name of the proxmox_hosts entry through which the others are reached; empty: directly
   std::string known_hosts_path;  // default: <state>/known_hosts
   bool accept_new = false;
   Seconds connect_timeout{5};
@@ -69,6 +70,7 @@ struct SshConfig {
 struct ExporterConfig {
   std::string listen = "127.0.0.1:9722";
   bool listen_without_tls = false;  // allows a bind beyond loopback without TLS and users
+  std::string web_config;           // TLS and users, a file in the form of Prometheus's exporter-toolkit
   Seconds interval{15};
   std::vector<std::string> collectors;  // empty: all
   bool discover = false;
@@ -82,7 +84,7 @@ struct HttpAuth {
 
 struct PrometheusConfig {
   std::string url = "http://127.0.0.1:9090";
-  std::string matchers;                                // label matchers added to every query: job="pve"
+  std::string matchers;  // label matchers added to every query: job="pve"
   std::vector<std::pair<std::string, std::string>> headers;
   HttpAuth auth;
   std::string ca_file;
@@ -96,11 +98,40 @@ struct AlertmanagerConfig {
   std::string ca_file;
 };
 
+// Caps that bind automatic moves.
+struct MoveLimits {
+  int at_once = 2;
+  int into_host_at_once = 1;
+  int per_hour = 4;
+  int per_host_and_hour = 2;
+  int failures = 3;                                  // in a row; then the breaker opens
+  Seconds hold{90};                                  // how long a breach must last before something is done
+  Seconds return_ban{24 * 3600};                     // no A→B→A within
+  Seconds backup_distance{15 * 60};                  // no move from or to a host whose backup starts within
+  Seconds quorum_pause{5 * 60};                      // after a change of quorum
+  std::optional<double> bandwidth_bytes_per_second;  // of copies
+};
+
+// When guests may be restarted or copied automatically; local time of the evaluator.
+struct TimeWindow {
+  std::vector<std::string> days;  // "mon" … "sun"; empty: every day
+  std::string from = "00:00";
+  std::string to = "24:00";         // before `from`: the window ends on the next day
+  std::vector<std::string> guests;  // ids or "tag:NAME"; empty: all
+};
+
+// When `balance` is planned and, as the mode says, carried out.
+struct BalanceSchedule {
+  std::vector<std::string> days;  // empty: every day
+  std::string at;                 // "03:00"
+};
+
 struct EvaluatorConfig {
   std::string listen = "127.0.0.1:9723";
   std::string cluster_url;  // where /cluster is asked for; empty: http://<exporter.listen>/cluster
   bool listen_without_tls = false;
-  std::string mode = "suggest";
+  std::string web_config;
+  std::string mode = "suggest";  // suggest, approve, auto
   Seconds interval{30};
   Seconds stale_after{60};
   Seconds approval_ttl{3600};
@@ -112,7 +143,10 @@ struct EvaluatorConfig {
   double memory_overcommit_vm = 1.0;
   double memory_overcommit_container = 2.0;
   bool allow_local_disks = false;
-  std::vector<std::string> protected_guests;
+  std::vector<std::string> protected_guests;  // ids or "tag:NAME"
+  MoveLimits limits;
+  std::vector<TimeWindow> windows;
+  std::vector<BalanceSchedule> balance;
   std::string state_directory = "/var/lib/proxmox-cluster-balancer";
   HttpAuth webhook_auth;
 };
@@ -123,6 +157,7 @@ struct RuleConfig {
   bool strict = true;
   std::vector<std::string> guests;  // ids or "tag:NAME"
   std::vector<std::string> hosts;
+  int line = 0;  // where it stands in config.yaml: the rule's origin
 };
 
 struct NotifyConfig {
@@ -132,8 +167,19 @@ struct NotifyConfig {
     HttpAuth auth;
     std::string ca_file;
   };
+  struct Email {
+    std::string name;
+    std::string server;  // "host:port"; STARTTLS is required unless the port is 465 (TLS from the start)
+    std::string from;
+    std::vector<std::string> to;
+    std::string user;
+    Secret password;
+    std::string ca_file;
+  };
   bool log = true;
+  bool alertmanager = false;  // also to alertmanager.urls, with origin="balancer"
   std::vector<Webhook> webhooks;
+  std::vector<Email> emails;
   std::vector<std::string> on;  // empty: every event
 };
 

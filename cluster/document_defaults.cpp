@@ -40,6 +40,15 @@ double memory_limit_bytes(const Host& host) {
 GuestStatus status_of(const Guest& guest) { return guest.status.value_or(GuestStatus::running); }
 bool is_running(const Guest& guest) { return status_of(guest) == GuestStatus::running; }
 bool is_template(const Guest& guest) { return guest.is_template.value_or(false); }
+bool is_guest_id(std::string_view id) {
+  for (const std::string_view kind : {"lxc/", "qemu/"}) {
+    if (!id.starts_with(kind)) continue;
+    const std::string_view number = id.substr(kind.size());
+    return !number.empty() && number.size() <= 9 && number[0] != '0' &&
+           std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+  return false;
+}
 bool is_container(const Guest& guest) { return guest.id.starts_with("lxc/"); }
 std::string name_of(const Guest& guest) { return guest.name.value_or(guest.id); }
 bool is_ha_managed(const Guest& guest) { return guest.ha && guest.ha->managed; }

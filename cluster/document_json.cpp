@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "cluster/document_defaults.h"
 #include "cluster/document_fields.h"
 #include "cluster/json_tree.h"
 
@@ -198,16 +199,6 @@ class Reader {
   template <class T>
   void read(const FieldNote& /*note*/, uint32_t index, T& member) {
     read_object(index, member);
-  }
-
-  static bool is_guest_id(std::string_view id) {
-    for (const std::string_view kind : {"lxc/", "qemu/"}) {
-      if (!id.starts_with(kind)) continue;
-      const std::string_view number = id.substr(kind.size());
-      return !number.empty() && number.size() <= 9 && number[0] != '0' &&
-             std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
-    }
-    return false;
   }
 
   JsonTree& tree_;
