@@ -15,6 +15,7 @@ extern "C" {
 struct mg_connection;
 
 int pcb_connection_socket(const struct mg_connection *conn);
+const char *pcb_connection_remote_address(const struct mg_connection *conn);
 
 /* Bytes behind the request's head, as they come: the number read, 0 after `timeout_seconds` without any, -1 at the
  * end of the stream, on an error and when the server stops. */

@@ -14,6 +14,12 @@ pcb_connection_socket(const struct mg_connection *conn)
 	return conn->client.sock;
 }
 
+const char *
+pcb_connection_remote_address(const struct mg_connection *conn)
+{
+	return conn->request_info.remote_addr;
+}
+
 int
 pcb_connection_read(struct mg_connection *conn, char *buffer, size_t size, double timeout_seconds)
 {
