@@ -1,0 +1,141 @@
+#include "tests/lab/daemon/ha.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+namespace pcb::lab {
+namespace {
+
+constexpr double kCrmRoundPhases = 5.0;  // how long a queued command waits, in phases of a migration
+
+}  // namespace
+
+HaManager::HaManager(Model& model, HaActions actions) : model_(model), actions_(std::move(actions)) {
+  for (const auto& [id, guest] : model_.guests()) {
+    if (!guest.spec.ha || guest.spec.ha_state == "ignored") continue;
+    Service service;
+    service.id = id;
+    service.state = guest.running ? "started" : "stopped";
+    services_[guest.spec.sid()] = service;
+  }
+}
+
+int HaManager::migrate(const std::string& sid, const std::string& host, double second) {
+  const auto found = services_.find(sid);
+  if (found == services_.end()) return ENOENT;
+  Service& service = found->second;
+  if (service.state == "error") return EBUSY;
+  const GuestState* guest = model_.guest(service.id);
+  // Already there, unknown or offline: only the CRM's log says so, the command has succeeded.
+  if (model_.host(host) == nullptr || guest->host == host || model_.host(host)->partitioned) return 0;
+  service.target = host;
+  service.step = 0;
+  service.due = second + kCrmRoundPhases * model_.spec().phase_seconds;
+  return 0;
+}
+
+void HaManager::set_state(const std::string& sid, const std::string& state) {
+  const auto found = services_.find(sid);
+  if (found != services_.end()) found->second.state = state;
+}
+
+std::string HaManager::home_of(const Service& service) {
+  const GuestState* guest = model_.guest(service.id);
+  const auto group = model_.spec().ha_groups.find(guest->spec.ha_group);
+  if (group == model_.spec().ha_groups.end()) return {};
+  const auto online = [&](const std::string& name) {
+    const HostState* host = model_.host(name);
+    return host != nullptr && !host->partitioned && !host->maintenance;
+  };
+  int best = -1, here = -1;
+  std::string home;
+  for (const auto& [name, priority] : group->second.nodes) {
+    if (name == guest->host) here = priority;
+    if (online(name) && priority > best) {
+      best = priority;
+      home = name;
+    }
+  }
+  if (here < 0) return group->second.restricted || !group->second.nofailback ? home : "";
+  const bool failback = guest->spec.ha_failback && !group->second.nofailback;
+  return failback && here < best ? home : "";
+}
+
+void HaManager::advance(Service& service, double second) {
+  const double phase = model_.spec().phase_seconds;
+  const GuestState* guest = model_.guest(service.id);
+  const bool live = guest->spec.vm;
+  switch (service.step) {
+    case 0:
+      service.state = "migrate";
+      service.due = second + phase;
+      break;
+    case 1:
+      if (!live) actions_.stop(service.id);
+      service.due = second + phase * (live ? 3.0 : 1.0);
+      break;
+    case 2:
+      if (!actions_.move(service.id, service.target)) service.target = guest->host;
+      service.due = second + phase;
+      break;
+    default:
+      if (!live) actions_.start(service.id);
+      actions_.record("ha-done " + guest->spec.sid() + " " + guest->host);
+      service.state = "started";
+      service.target.clear();
+      service.step = -1;
+      if (const std::string home = home_of(service); !home.empty() && home != guest->host)
+        migrate(guest->spec.sid(), home, second);
+      return;
+  }
+  ++service.step;
+}
+
+void HaManager::tick(double second) {
+  for (auto& [sid, service] : services_) {
+    if (!service.target.empty() && second >= service.due) {
+      if (service.step < 0) service.step = 0;
+      advance(service, second);
+      if (service.step < 0 && service.target.empty()) service.step = 0;
+    }
+  }
+}
+
+std::string HaManager::manager_status(double second) {
+  nlohmann::ordered_json status;
+  const auto& hosts = model_.hosts();
+  status["master_node"] = hosts.begin()->first;
+  auto& nodes = status["node_status"] = nlohmann::ordered_json::object();
+  for (const auto& [name, host] : hosts) {
+    nodes[name] = host.partitioned ? "unknown" : host.maintenance ? "maintenance" : "online";
+    if (host.maintenance) status["node_request"][name]["maintenance"] = 1;
+  }
+  auto& services = status["service_status"] = nlohmann::ordered_json::object();
+  for (const auto& [sid, service] : services_) {
+    const GuestState* guest = model_.guest(service.id);
+    auto& one = services[sid];
+    one["node"] = guest->host;
+    one["state"] = service.state;
+    if (service.state == "migrate") one["target"] = service.target;
+    one["running"] = guest->running ? 1 : 0;
+    one["uid"] = "Qz1cJm7wS0aXx1kq" + std::to_string(service.id);
+  }
+  status["timestamp"] =
+      static_cast<long long>(std::floor(model_.unix_seconds(hosts.begin()->second, second)));
+  return status.dump();
+}
+
+std::string HaManager::lrm_status(const std::string& host, double second) {
+  const HostState& state = *model_.host(host);
+  nlohmann::ordered_json status;
+  status["results"] = nlohmann::ordered_json::object();
+  status["timestamp"] = static_cast<long long>(std::floor(model_.unix_seconds(state, second)));
+  status["mode"] = state.maintenance ? "maintenance" : "active";
+  status["state"] = any() ? "active" : "wait_for_agent_lock";
+  return status.dump();
+}
+
+}  // namespace pcb::lab
