@@ -200,7 +200,8 @@ host_table() {
       host = label("id"); sub(/^node\//, "", host); value = $(NF - 1)
       if ($0 ~ /^ALERTS/) {
         name = label("alertname") (label("alertstate") == "pending" ? " (pending)" : "")
-        if (label("id") ~ /^node\// || label("id") == "") alerts[host] = alerts[host] (alerts[host] ? ", " : "") name
+        if (label("id") !~ /^node\// && host != "") { name = name " " host; host = "" }
+        alerts[host] = alerts[host] (alerts[host] ? ", " : "") name
         next
       }
       hosts[host] = 1
