@@ -1,0 +1,96 @@
+#include "exporter/parse/net.h"
+
+#include <array>
+
+#include "common/text.h"
+#include "exporter/parse/proc.h"
+
+namespace pcb {
+namespace {
+
+bool is_physical(std::string_view device) {
+  constexpr std::array<std::string_view, 5> kPrefixes = {"en", "eth", "ib", "wl", "usb"};
+  for (const auto prefix : kPrefixes) {
+    // A VLAN device ("eno1.30") carries what its parent counts already.
+    if (device.starts_with(prefix) && device.find('.') == std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// "veth101i0" → "lxc/101"; empty for other devices.
+std::string guest_of(std::string_view device) {
+  const bool container = device.starts_with("veth");
+  if (!container && !device.starts_with("tap")) return {};
+  const auto rest = device.substr(container ? 4 : 3);
+  const auto i = rest.find('i');
+  if (i == std::string_view::npos || !text::to_uint64(rest.substr(0, i)) ||
+      !text::to_uint64(rest.substr(i + 1))) {
+    return {};
+  }
+  return (container ? "lxc/" : "qemu/") + std::string(rest.substr(0, i));
+}
+
+void add_open_vswitch(std::string_view interfaces, std::vector<Bridge>& bridges) {
+  std::string_view current;
+  for (const auto line : text::split_lines(interfaces)) {
+    const auto words = text::split_words(line);
+    if (words.size() >= 2 && words[0] == "iface") current = words[1];
+    if (words.size() == 2 && words[0] == "ovs_type" && words[1] == "OVSBridge" && !current.empty()) {
+      bridges.push_back({std::string(current), true, std::nullopt, std::nullopt});
+    }
+  }
+}
+
+}  // namespace
+
+Result<NetCounters> parse_net_dev(std::string_view text) {
+  NetCounters counters;
+  std::size_t devices = 0;
+  for (const auto line : text::split_lines(text)) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;  // the two lines of headings
+    const auto device = text::trim(line.substr(0, colon));
+    const auto words = text::split_words(line.substr(colon + 1));
+    const auto received = words.size() >= 16 ? text::to_double(words[0]) : std::nullopt;
+    const auto transmitted = words.size() >= 16 ? text::to_double(words[8]) : std::nullopt;
+    if (!received || !transmitted) return Error{"/proc/net/dev is cut off or malformed"};
+    ++devices;
+    if (const auto guest = guest_of(device); !guest.empty()) {
+      auto& traffic = counters.guests[guest];
+      traffic.received_bytes += *transmitted;
+      traffic.transmitted_bytes += *received;
+    } else if (is_physical(device)) {
+      counters.host.received_bytes += *received;
+      counters.host.transmitted_bytes += *transmitted;
+    }
+  }
+  if (devices == 0 || !text.ends_with('\n')) return Error{"/proc/net/dev is cut off or malformed"};
+  return counters;
+}
+
+std::optional<std::vector<Bridge>> parse_bridges(
+    const std::map<std::string, std::string, std::less<>>& files) {
+  constexpr std::string_view kNet = "/sys/class/net/", kFiltering = "/bridge/vlan_filtering";
+  std::vector<Bridge> bridges;
+  bool read = files.contains("/sys/class/net/lo/mtu");
+  for (auto file = files.lower_bound(kNet); file != files.end() && file->first.starts_with(kNet); ++file) {
+    if (!file->first.ends_with(kFiltering)) continue;
+    read = true;
+    Bridge bridge;
+    bridge.name = file->first.substr(kNet.size(), file->first.size() - kNet.size() - kFiltering.size());
+    if (const auto aware = parse_single_number(file->second); aware.ok()) bridge.vlan_aware = *aware != 0;
+    const auto mtu = files.find(std::string(kNet) + bridge.name + "/mtu");
+    if (mtu != files.end()) {
+      if (const auto value = parse_single_number(mtu->second); value.ok())
+        bridge.mtu = static_cast<int>(*value);
+    }
+    bridges.push_back(std::move(bridge));
+  }
+  if (const auto interfaces = files.find("/etc/network/interfaces"); interfaces != files.end()) {
+    add_open_vswitch(interfaces->second, bridges);
+  }
+  if (!read && bridges.empty()) return std::nullopt;
+  return bridges;
+}
+
+}  // namespace pcb

@@ -1,0 +1,34 @@
+// Readers of the host's network: counters of its devices, and its bridges.
+//
+// Pure. A guest's device is veth<id>i<n> (container) or tap<id>i<n> (VM); what the host receives there, the
+// guest has sent. Firewall bridges (fwbr, fwpr, fwln) carry the same traffic once more and are left out.
+// Tested by tests/exporter/parse_net_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cluster/document.h"
+#include "common/result.h"
+
+namespace pcb {
+
+struct NetTraffic {
+  double received_bytes = 0, transmitted_bytes = 0;
+};
+
+struct NetCounters {
+  NetTraffic host;                           // physical devices: en*, eth*, ib*, wl*, usb*
+  std::map<std::string, NetTraffic> guests;  // "lxc/101" → seen from the guest
+};
+Result<NetCounters> parse_net_dev(std::string_view text);
+
+// From /sys/class/net/X/bridge/vlan_filtering, /sys/class/net/X/mtu, and for Open vSwitch
+// /etc/network/interfaces. nullopt: the host's devices were not read at all.
+std::optional<std::vector<Bridge>> parse_bridges(
+    const std::map<std::string, std::string, std::less<>>& files);
+
+}  // namespace pcb

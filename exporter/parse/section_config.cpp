@@ -1,0 +1,150 @@
+#include "exporter/parse/section_config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/text.h"
+
+namespace pcb {
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view wanted) {
+  return std::find(list.begin(), list.end(), wanted) != list.end();
+}
+
+bool always_shared(std::string_view type) {
+  constexpr std::array<std::string_view, 10> kShared = {"iscsi",       "nfs", "cifs", "rbd", "cephfs",
+                                                        "iscsidirect", "zfs", "drbd", "pbs", "glusterfs"};
+  return std::find(kShared.begin(), kShared.end(), type) != kShared.end();
+}
+
+std::vector<std::string> default_content(std::string_view type) {
+  if (type == "pbs") return {"backup"};
+  if (type == "dir" || type == "lvmthin" || type == "zfspool" || type == "btrfs")
+    return {"images", "rootdir"};
+  return {"images"};
+}
+
+}  // namespace
+
+std::string_view ConfigSection::get(std::string_view key) const {
+  for (const auto& [name, value] : properties) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+bool ConfigSection::is_set(std::string_view key) const {
+  for (const auto& [name, value] : properties) {
+    if (name == key)
+      return value.empty() || value == "1" || value == "yes" || value == "on" || value == "true";
+  }
+  return false;
+}
+
+std::vector<std::string> split_list(std::string_view list) {
+  std::vector<std::string> pieces;
+  std::size_t at = 0;
+  while (at < list.size()) {
+    const auto end = std::min(list.find_first_of(",; \t", at), list.size());
+    if (end > at) pieces.emplace_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return pieces;
+}
+
+Result<std::vector<ConfigSection>> parse_sections(std::string_view text) {
+  if (!text.empty() && !text.ends_with('\n')) return Error{"the file is cut off"};
+  std::vector<ConfigSection> sections;
+  for (const auto line : text::split_lines(text)) {
+    const auto content = text::trim(line);
+    if (content.empty() || content.starts_with('#')) continue;
+    const bool indented = line.front() == '\t' || line.front() == ' ';
+    if (!indented) {
+      const auto colon = content.find(':');
+      if (colon == std::string_view::npos) continue;
+      sections.push_back(
+          {std::string(content.substr(0, colon)), std::string(text::trim(content.substr(colon + 1))), {}});
+    } else if (!sections.empty()) {
+      const auto blank = std::min(content.find_first_of(" \t"), content.size());
+      sections.back().properties.emplace_back(content.substr(0, blank), text::trim(content.substr(blank)));
+    }
+  }
+  return sections;
+}
+
+bool StorageConfig::is_on(std::string_view node) const {
+  return name == "local" || nodes.empty() || contains(nodes, node);
+}
+
+Result<std::vector<StorageConfig>> parse_storage_cfg(std::string_view text) {
+  const auto sections = parse_sections(text);
+  if (!sections.ok()) return sections.error().in("storage.cfg");
+  std::vector<StorageConfig> storages;
+  for (const auto& section : *sections) {
+    StorageConfig storage;
+    storage.name = section.id;
+    storage.type = section.type;
+    const auto content = section.get("content");
+    storage.content = content.empty() ? default_content(section.type) : split_list(content);
+    std::sort(storage.content.begin(), storage.content.end());
+    storage.nodes = split_list(section.get("nodes"));
+    storage.shared = always_shared(section.type) || section.is_set("shared");
+    storage.disabled = section.is_set("disable");
+    storages.push_back(std::move(storage));
+  }
+  const bool has_local = std::any_of(storages.begin(), storages.end(),
+                                     [](const auto& storage) { return storage.name == "local"; });
+  if (!has_local) storages.push_back({"local", "dir", {"backup", "iso", "vztmpl"}, {}, false, false});
+  return storages;
+}
+
+Result<bool> parse_auto_rebalance(std::string_view datacenter_cfg) {
+  if (!datacenter_cfg.empty() && !datacenter_cfg.ends_with('\n')) return Error{"datacenter.cfg is cut off"};
+  for (const auto line : text::split_lines(datacenter_cfg)) {
+    if (!line.starts_with("crs:")) continue;
+    bool scheduled = false, automatic = false;
+    for (const auto& option : split_list(line.substr(4))) {
+      scheduled = scheduled || option == "ha=static" || option == "ha=dynamic" || option == "static" ||
+                  option == "dynamic";
+      automatic = automatic || option == "ha-auto-rebalance=1";
+    }
+    return scheduled && automatic;
+  }
+  return false;
+}
+
+Result<std::map<std::string, Mapping>> parse_mappings(std::string_view text) {
+  // Here a section is headed by its bare id, and its lines are "map node=pve1,path=…".
+  if (!text.empty() && !text.ends_with('\n')) return Error{"the mapping file is cut off"};
+  std::map<std::string, Mapping> mappings;
+  Mapping* current = nullptr;
+  for (const auto line : text::split_lines(text)) {
+    const auto content = text::trim(line);
+    if (content.empty() || content.starts_with('#')) continue;
+    if (line.front() != '\t' && line.front() != ' ') {
+      current = &mappings[std::string(content.substr(0, content.find(':')))];
+    } else if (current != nullptr && content.starts_with("map ")) {
+      for (const auto& option : split_list(content.substr(4))) {
+        if (option.starts_with("node=")) current->nodes.push_back(option.substr(5));
+      }
+    } else if (current != nullptr && content == "live-migration-capable 1") {
+      current->live_migration = true;
+    }
+  }
+  return mappings;
+}
+
+Result<std::map<std::string, std::vector<std::string>>> parse_replication_cfg(std::string_view text) {
+  const auto sections = parse_sections(text);
+  if (!sections.ok()) return sections.error().in("replication.cfg");
+  std::map<std::string, std::vector<std::string>> targets;
+  for (const auto& job : *sections) {  // "local: 101-0"
+    const auto target = job.get("target");
+    if (job.is_set("disable") || target.empty()) continue;
+    targets[job.id.substr(0, job.id.find('-'))].emplace_back(target);
+  }
+  return targets;
+}
+
+}  // namespace pcb
