@@ -21,17 +21,17 @@ namespace pcb::http {
 struct ClientSettings {
   std::chrono::milliseconds timeout{5000};
   std::size_t max_body_bytes = 16U << 20U;
-  std::string ca_file;
-  std::string basic_user;  // with basic_password: Authorization: Basic
-  std::string basic_password;
-  std::string bearer_token;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string ca_file = {};
+  std::string basic_user = {};  // with basic_password: Authorization: Basic
+  std::string basic_password = {};
+  std::string bearer_token = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct ClientResponse {
   int status = 0;
-  std::string content_type;
-  std::string body;
+  std::string content_type = {};
+  std::string body = {};
 };
 
 class Client {

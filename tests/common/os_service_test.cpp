@@ -87,6 +87,10 @@ TEST(OsService, WatchdogIsDueAtHalfItsTime) {
 }
 
 TEST(OsSignals, ComeAsEventsAndOldStateReturns) {
+  struct sigaction before {};
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  ::sigaction(SIGPIPE, &standard, &before);  // libraries of other tests may have ignored it already
   {
     auto signals = Signals::take();
     ASSERT_TRUE(signals.ok());
@@ -105,6 +109,7 @@ TEST(OsSignals, ComeAsEventsAndOldStateReturns) {
   struct sigaction pipe {};
   ::sigaction(SIGPIPE, nullptr, &pipe);
   EXPECT_EQ(pipe.sa_handler, SIG_DFL);
+  ::sigaction(SIGPIPE, &before, nullptr);
 }
 
 }  // namespace
