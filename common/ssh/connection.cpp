@@ -1,17 +1,11 @@
 #include "common/ssh/connection.h"
 
 #include <algorithm>
-#include <optional>
-#include <random>
 #include <utility>
 
 #include <poll.h>
 
-#include "common/ssh/dial.h"
-#include "common/ssh/host_trust.h"
-#include "common/ssh/key_file.h"
-#include "common/ssh/resolver.h"
-#include "common/ssh/session.h"
+#include "common/ssh/connection_impl.h"
 #include "common/text.h"
 
 namespace pcb::ssh {
@@ -20,231 +14,48 @@ namespace {
 constexpr auto kNever = Clock::time_point::max();
 constexpr std::size_t kMostIdleBytes = 1U << 20U;  // what a host may say unasked before we hang up
 
-std::mt19937_64& random_source() {
+double random_unit() {
   static std::mt19937_64 source{std::random_device{}()};
-  return source;
-}
-
-double random_unit() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_source()); }
-
-std::string random_word() {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string word;
-  for (int i = 0; i < 16; ++i) word += kDigits[random_source()() % kDigits.size()];
-  return word;
+  return std::uniform_real_distribution<double>(0.0, 1.0)(source);
 }
 
 }  // namespace
 
-struct Connection::Impl {
-  enum class State { down, pausing, resolving, dialing, handshaking, logging_in, opening, starting, up };
-  // Which script answers on the other side: ours, once it has been asked for, or one that the host forces.
-  enum class Peer { unknown, known };
-
-  ConnectionSettings settings;
-  Resolver& resolver;
-  Backoff backoff;
-  Problem last_problem;
-  std::uint64_t logins = 0;
-
-  State state = State::down;
-  std::optional<Dial> dial;
-  std::optional<HostTrust> trust;
-  std::optional<Session> session;
-  Credentials credentials;
-  std::string script_wanted;  // the line by which the far side asks for the script
-  Peer peer = Peer::unknown;
-  std::size_t idle_bytes = 0;
-
-  std::optional<Request> request;
-  Clock::time_point connect_deadline = kNever;
-  Clock::time_point answer_deadline = kNever;
-  Clock::time_point pause_until = kNever;
-  Clock::time_point asked_at{};
-  std::string outgoing;
-  std::size_t sent = 0;
-  std::string received;
-  bool retried = false;
-
-  Impl(ConnectionSettings s, Resolver& r)
-      : settings(std::move(s)), resolver(r), backoff(settings.longest_connect_delay) {}
-
-  [[nodiscard]] bool connecting() const { return state != State::down && state != State::up; }
-
-  void hang_up() {
-    dial.reset();
-    session.reset();
-    trust.reset();
-    state = State::down;
-    peer = Peer::unknown;
-    received.clear();
-    outgoing.clear();
-    sent = 0;
-  }
-
-  void connect() {
-    hang_up();
-    state = State::resolving;
-  }
-
-  // Ends the request, or tries once more where that is safe and may help.
-  void fail(Problem problem, Clock::time_point now, bool try_again = false) {
-    const bool was_connecting = connecting();
-    hang_up();
-    if (try_again && request && !retried) {
-      retried = true;
-      // Spread out, so that many clients refused at once do not come back at once.
-      pause_until = now + std::chrono::milliseconds(100 + static_cast<int>(400 * random_unit()));
-      if (!was_connecting) connect_deadline = now + settings.connect_timeout;
-      state = State::pausing;
-      return;
-    }
-    if (was_connecting) backoff.failed(problem.failure, now, random_unit());
-    problem.message = settings.name + " (" + settings.address + " port " + std::to_string(settings.port) +
-                      "): " + problem.message;
-    last_problem = problem;
-    finish({std::move(problem), {}, {}});
-  }
-
-  void finish(Outcome outcome) {
-    if (!request) return;
-    const auto done = std::move(request->done);
-    request.reset();
-    connect_deadline = answer_deadline = kNever;
-    done(std::move(outcome));
-  }
-
-  bool step_once(Clock::time_point now);
-  bool look_up(Clock::time_point now);
-  bool dial_host(Clock::time_point now);
-  bool handshake(Clock::time_point now);
-  bool log_in(Clock::time_point now);
-  bool open(Clock::time_point now);
-  bool start(Clock::time_point now);
-  bool exchange(Clock::time_point now);
-  bool listen_idle();
-  bool check_deadline(Clock::time_point now);
-  Problem read_credentials();
-  void ask(Clock::time_point now);
-  bool take_answer(Clock::time_point now);
-};
-
-Problem Connection::Impl::read_credentials() {
-  credentials = {settings.user, {}, settings.key_passphrase, settings.use_agent, settings.password};
-  if (settings.key_path.empty()) return {};
-  auto key = read_private_key(settings.key_path);
-  if (!key.ok()) return {Failure::auth, key.error().message};
-  if (key->encrypted && settings.key_passphrase.empty()) {
-    return {Failure::auth, "key " + settings.key_path + " is encrypted; set key_passphrase_file"};
-  }
-  credentials.private_key = std::move(key->text);
-  return {};
-}
-
-bool Connection::Impl::look_up(Clock::time_point now) {
-  auto answer = resolver.look_up(settings.address, now);
-  if (answer.state == Resolver::State::pending) return false;
-  if (answer.state == Resolver::State::failed) {
-    fail({Failure::dns,
-          "the name cannot be resolved (" + answer.error + "); check address in config.yaml and DNS"},
-         now);
-    return true;
-  }
-  dial.emplace(std::move(answer.addresses), settings.port, connect_deadline);
-  state = State::dialing;
-  return true;
-}
-
-bool Connection::Impl::dial_host(Clock::time_point now) {
-  const Dial::State progress = dial->step(now);
-  if (progress == Dial::State::waiting) return false;
-  if (progress == Dial::State::failed) {
-    resolver.distrust(settings.address);
-    fail(dial->problem(), now);
-    return true;
-  }
-  trust.emplace(settings.known_hosts_path, settings.address, settings.port, settings.accept_new);
-  const int fd = dial->take_socket();
+void Connection::Impl::hang_up() {
   dial.reset();
-  Problem problem = trust->load();
-  session.emplace(fd, trust->algorithms());  // owns the socket from here on
-  if (problem.failure != Failure::none) {
-    fail(std::move(problem), now);
-    return true;
-  }
-  state = State::handshaking;
-  return true;
+  session.reset();
+  trust.reset();
+  state = State::down;
+  peer = Peer::unknown;
+  received.clear();
+  outgoing.clear();
+  sent = 0;
 }
 
-bool Connection::Impl::handshake(Clock::time_point now) {
-  const Progress progress = session->handshake();
-  if (progress == Progress::wait) return false;
-  if (progress == Progress::failed) {
-    Problem problem = session->problem();
-    if (problem.message == "no common algorithm") problem.message = trust->no_common_algorithm();
-    const bool refused_early = session->closed_by_peer() && !session->banner_seen();
-    fail(std::move(problem), now, refused_early);
-    return true;
+void Connection::Impl::fail(Problem problem, Clock::time_point now, bool try_again) {
+  const bool was_connecting = connecting();
+  hang_up();
+  if (try_again && request && !retried) {
+    retried = true;
+    // Spread out, so that many clients refused at once do not come back at once.
+    pause_until = now + std::chrono::milliseconds(100 + static_cast<int>(400 * random_unit()));
+    if (!was_connecting) connect_deadline = now + settings.connect_timeout;
+    state = State::pausing;
+    return;
   }
-  Problem problem = trust->check(session->host_key());
-  if (problem.failure == Failure::none) problem = read_credentials();
-  if (problem.failure != Failure::none) {
-    fail(std::move(problem), now);
-    return true;
-  }
-  state = State::logging_in;
-  return true;
+  if (was_connecting) backoff.failed(problem.failure, now, random_unit());
+  problem.message = settings.name + " (" + settings.address + " port " + std::to_string(settings.port) +
+                    "): " + problem.message;
+  last_problem = problem;
+  finish({std::move(problem), {}, {}});
 }
 
-bool Connection::Impl::log_in(Clock::time_point now) {
-  const Progress progress = session->log_in(credentials);
-  if (progress == Progress::wait) return false;
-  if (progress == Progress::failed) {
-    Problem problem = session->problem();
-    if (problem.failure == Failure::auth) {
-      const std::string port = settings.port == 22 ? "" : "-p " + std::to_string(settings.port) + " ";
-      problem.message = "login as " + settings.user + " failed: " + problem.message +
-                        (settings.key_path.empty()
-                             ? ""
-                             : "; allow the key with: ssh-copy-id " + port + "-i " + settings.key_path +
-                                   ".pub " + settings.user + "@" + settings.address);
-    }
-    fail(std::move(problem), now);
-    return true;
-  }
-  credentials = {};
-  state = State::opening;
-  return true;
-}
-
-bool Connection::Impl::open(Clock::time_point now) {
-  const Progress progress = session->open_channel();
-  if (progress == Progress::wait) return false;
-  if (progress == Progress::failed) {
-    fail(session->problem(), now);
-    return true;
-  }
-  script_wanted = "@@" + random_word() + " send";
-  state = State::starting;
-  return true;
-}
-
-bool Connection::Impl::start(Clock::time_point now) {
-  // The first line on stdin is the first request. A forced command answers it; this one asks for the script
-  // instead, and head takes exactly its bytes off stdin, so that what follows is left to the script.
-  const std::string command = "exec sh -c 'read -r first; echo \"" + script_wanted + "\"; eval \"$(head -c " +
-                              std::to_string(settings.script.size()) + ")\"'";
-  const Progress progress = session->start_command(command);
-  if (progress == Progress::wait) return false;
-  if (progress == Progress::failed) {
-    fail(session->problem(), now);
-    return true;
-  }
-  ++logins;
-  backoff.succeeded();
-  state = State::up;
-  if (request) ask(now);
-  return true;
+void Connection::Impl::finish(Outcome outcome) {
+  if (!request) return;
+  const auto done = std::move(request->done);
+  request.reset();
+  connect_deadline = answer_deadline = kNever;
+  done(std::move(outcome));
 }
 
 void Connection::Impl::ask(Clock::time_point now) {
@@ -296,6 +107,8 @@ bool Connection::Impl::exchange(Clock::time_point now) {
     std::size_t count = 0;
     const Progress progress = session->write(std::string_view(outgoing).substr(sent), count);
     if (progress == Progress::failed) return lost();
+    // A packet that is half on the wire must be finished before anything else may be sent, also by a read.
+    if (progress == Progress::wait && (session->events() & POLLOUT) != 0) return false;
     if (progress == Progress::wait) break;
     sent += count;
     moved = true;
@@ -404,7 +217,7 @@ void Connection::submit(Request request, Clock::time_point now) {
     Problem problem = self.last_problem;
     const double wait = std::chrono::duration<double>(self.backoff.not_before() - now).count();
     problem.message += "; the next try is in " + text::human_duration(wait);
-    return self.finish({std::move(problem), {}, {}});
+    return self.finish({std::move(problem), {}, {}, false});
   } else {
     self.connect_deadline = now + self.settings.connect_timeout;
     self.connect();

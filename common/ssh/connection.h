@@ -38,12 +38,15 @@ struct ConnectionSettings {
   std::string script;  // run by `sh` on the host; it reads requests from its stdin
   std::chrono::milliseconds connect_timeout{5000};  // from the first look-up to the open channel
   std::chrono::milliseconds longest_connect_delay{60000};
+
+  bool operator==(const ConnectionSettings&) const = default;
 };
 
 struct Outcome {
   Problem problem;  // failure none: `answer` is whole
   std::string answer;
   Clock::duration duration{};  // from the request on the wire to the answer
+  bool attempted = true;       // false: in a back-off, nothing was sent to the host
   [[nodiscard]] bool ok() const { return problem.failure == Failure::none; }
 };
 

@@ -102,9 +102,12 @@ void Loop::run_once(Clock::time_point until) {
     if (!socket_ready && !woken && !connection.has_more() && before < connection.next_wake()) continue;
     connection.step(before);
     const auto took = Clock::now() - before;
-    if (took < kLongStep) continue;
-    for (const auto& other : impl_->connections) other->extend_deadlines(took);
+    if (took >= kLongStep) extend_deadlines(took);
   }
+}
+
+void Loop::extend_deadlines(Clock::duration by) {
+  for (const auto& connection : impl_->connections) connection->extend_deadlines(by);
 }
 
 }  // namespace pcb::ssh

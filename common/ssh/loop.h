@@ -28,6 +28,8 @@ class Loop {
 
   void run_once(Clock::time_point until);
   void wake();
+  // Our own work between two run_once() took this long: no peer is late because of it.
+  void extend_deadlines(Clock::duration by);
 
  private:
   Loop(int wake_fd, LookUp look_up);

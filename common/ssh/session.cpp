@@ -162,7 +162,7 @@ Progress Session::handshake() {
   }
   return impl_->fail(Failure::handshake,
                      code == LIBSSH2_ERROR_KEX_FAILURE || code == LIBSSH2_ERROR_METHOD_NONE
-                         ? "no common algorithm"
+                         ? std::string(kNoCommonAlgorithm)
                          : "the handshake failed (" + said + ")");
 }
 

@@ -19,6 +19,9 @@ namespace pcb::ssh {
 
 enum class Progress { done, wait, failed };
 
+// The problem's message where both sides have no algorithm in common: HostTrust knows what to say about it.
+inline constexpr std::string_view kNoCommonAlgorithm = "no common algorithm";
+
 struct Credentials {
   std::string user;
   std::string private_key;  // the text of the file

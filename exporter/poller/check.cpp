@@ -1,0 +1,138 @@
+#include "exporter/poller/check.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "common/ssh/encoding.h"
+#include "common/ssh/fetch_host_key.h"
+#include "common/ssh/key_file.h"
+#include "common/ssh/known_hosts_file.h"
+#include "common/text.h"
+#include "exporter/collect_request.h"
+#include "exporter/poller/options.h"
+#include "exporter/poller/poller.h"
+
+namespace pcb {
+namespace {
+
+void print(const std::string& line) { std::fputs((text::printable(line) + "\n").c_str(), stdout); }
+
+bool on_loopback(const std::string& listen) {
+  return listen.starts_with("127.") || listen.starts_with("[::1]") || listen.starts_with("localhost:");
+}
+
+const SnapshotHost* find_host(const Snapshot& snapshot, const std::string& name) {
+  const auto found = std::find_if(snapshot.hosts.begin(), snapshot.hosts.end(),
+                                  [&](const SnapshotHost& host) { return host.document.name == name; });
+  return found == snapshot.hosts.end() ? nullptr : &*found;
+}
+
+// True when the host was read whole.
+bool report_host(const Snapshot& snapshot, const std::string& name) {
+  const SnapshotHost* host = find_host(snapshot, name);
+  if (host == nullptr || !host->up) {
+    print(name + ": FAILED (" +
+          std::string(to_string(host == nullptr ? FailureReason::none : host->failure)) + ")\n  " +
+          (host == nullptr ? "not asked" : host->failure_detail));
+    return false;
+  }
+  const auto guests = std::count_if(snapshot.guests.begin(), snapshot.guests.end(),
+                                    [&](const SnapshotGuest& guest) { return guest.document.host == name; });
+  print(name + ": good, Proxmox VE " + host->document.pve_version.value_or("of unknown version") + ", " +
+        std::to_string(guests) + " guests");
+  for (const auto& [section, state] : host->sections) {
+    if (!state.ok) print("  " + section + " is missing: " + state.detail);
+  }
+  return true;
+}
+
+int connect_to_all(const Config& config) {
+  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION));
+  if (!poller.ok()) {
+    print(poller.error().message);
+    return kExitFailed;
+  }
+  const Collected collected = (*poller)->collect_once(std::chrono::milliseconds(0));
+  std::size_t good = 0;
+  for (const HostConfig& host : config.proxmox_hosts)
+    good += report_host(collected.snapshot, host.name) ? 1U : 0U;
+  if (good == config.proxmox_hosts.size()) return kExitGood;
+  return good == 0 ? kExitFailed : kExitPartial;
+}
+
+}  // namespace
+
+Status check_files(const Config& config) {
+  std::vector<std::string> faults;
+  const auto note = [&](const std::string& fault) {
+    if (std::find(faults.begin(), faults.end(), fault) == faults.end()) faults.push_back(fault);
+  };
+  for (const HostConfig& host : config.proxmox_hosts) {
+    if (host.key_path.empty()) continue;
+    auto key = ssh::read_private_key(host.key_path);
+    if (!key.ok()) {
+      note(key.error().message);
+    } else if (key->encrypted && host.key_passphrase.empty()) {
+      note("key " + host.key_path + " is encrypted; set key_passphrase_file for " + host.name);
+    }
+  }
+  if (auto known = ssh::read_known_hosts(config.ssh.known_hosts_path); !known.ok()) {
+    note(known.error().message);
+  } else {
+    for (const auto& fault : known->faults()) {
+      note(config.ssh.known_hosts_path + ":" + std::to_string(fault.line) + ": the line " + fault.message +
+           "; mend it or take it out");
+    }
+  }
+  if (!on_loopback(config.exporter.listen) && !config.exporter.listen_without_tls) {
+    note("exporter.listen is " + config.exporter.listen +
+         ": everyone who reaches this address could read names and loads of all guests. Listen on 127.0.0.1, "
+         "or set "
+         "exporter.listen_without_tls: true where the network is trusted");
+  }
+  if (!faults.empty()) return Error{text::join(faults, "\n")};
+  return Done{};
+}
+
+int check(const Config& config, bool connect) {
+  if (auto good = check_files(config); !good.ok()) {
+    for (const auto line : text::split_lines(good.error().message)) print(std::string(line));
+    return kExitConfig;
+  }
+  print("The configuration is good: " + std::to_string(config.proxmox_hosts.size()) + " hosts.");
+  return connect ? connect_to_all(config) : kExitGood;
+}
+
+int accept_host_key(const Config& config, const std::string& host, const std::string& fingerprint) {
+  const auto found = std::find_if(config.proxmox_hosts.begin(), config.proxmox_hosts.end(),
+                                  [&](const HostConfig& candidate) { return candidate.name == host; });
+  if (found == config.proxmox_hosts.end()) {
+    print("There is no host " + host + " in proxmox_hosts.");
+    return kExitUsage;
+  }
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(config.ssh.connect_timeout);
+  auto key = ssh::fetch_host_key(found->address, found->port, limit);
+  if (!key.ok()) {
+    print(key.error().message);
+    return kExitFailed;
+  }
+  const std::string shown = ssh::fingerprint(*key);
+  if (!fingerprint.empty() && fingerprint != shown) {
+    print("Refused: " + host + " shows " + ssh::key_type(*key) + " " + shown + ", not " + fingerprint + ".");
+    return kExitFailed;
+  }
+  auto replaced = ssh::replace_host_key(config.ssh.known_hosts_path, found->address, found->port, *key);
+  if (!replaced.ok()) {
+    print(replaced.error().message);
+    return kExitFailed;
+  }
+  print("Accepted for " + host + ": " + ssh::key_type(*key) + " " + shown + " (" + std::to_string(*replaced) +
+        " old lines taken out of " + config.ssh.known_hosts_path + ").");
+  if (fingerprint.empty()) {
+    print("Compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_" +
+          std::string(ssh::key_type(*key) == "ssh-ed25519" ? "ed25519" : "ecdsa") + "_key.pub");
+  }
+  return kExitGood;
+}
+
+}  // namespace pcb

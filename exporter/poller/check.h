@@ -1,0 +1,20 @@
+// `--check`, `--check --connect` and `accept-host-key`: what is wrong, and the command that mends it.
+//
+// Tested by tests/exporter/poller_program_test.cpp, which runs the program.
+#pragma once
+
+#include <string>
+
+#include "cluster/config.h"
+#include "common/result.h"
+
+namespace pcb {
+
+// The files that the configuration names, and the address it listens on. All faults at once, one a line.
+Status check_files(const Config& config);
+
+// Prints on stdout; returns the exit code.
+int check(const Config& config, bool connect);
+int accept_host_key(const Config& config, const std::string& host, const std::string& fingerprint);
+
+}  // namespace pcb

@@ -1,0 +1,44 @@
+// The command line of balancer-exporter, as a value.
+//
+// CLI11 stays behind this header. Tested by tests/exporter/poller_options_test.cpp.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "common/log/log.h"
+
+namespace pcb {
+
+enum class ExporterAction { serve, once, check, accept_host_key };
+enum class OnceOutput { metrics, cluster, text };
+
+struct ExporterOptions {
+  ExporterAction action = ExporterAction::serve;
+  std::string config_path = "config.yaml";
+  OnceOutput output = OnceOutput::text;
+  bool connect = false;     // of --check
+  std::string host;         // of accept-host-key
+  std::string fingerprint;  // of accept-host-key; empty: not compared
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+};
+
+// Exit codes of both programs.
+inline constexpr int kExitGood = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitPartial = 3;
+inline constexpr int kExitConfig = 78;
+
+// Text to print and the code to leave with: --help, --version, or a wrong command line.
+struct EarlyExit {
+  int code = kExitGood;
+  std::string out;    // for stdout
+  std::string error;  // for stderr
+};
+
+std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* const* argv);
+std::string version_text();  // the program's and its libraries' versions, one a line
+
+}  // namespace pcb

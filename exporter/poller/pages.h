@@ -1,0 +1,79 @@
+// Pages: the answers of one round, each rendered and compressed once, handed out as shared bytes.
+//
+// A page is made when it is first asked for, in the caller's thread; callers that come meanwhile wait for
+// that one. prepare() makes those that were asked for of late before anyone waits. Thread-safe. Publisher:
+// the current Pages. publish() returns at once; its own thread prepares them and swaps them in, so neither
+// the poller nor a scrape waits for rendering. Tested by tests/exporter/poller_pages_test.cpp.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "common/result.h"
+#include "exporter/poller/collected.h"
+
+namespace pcb {
+
+using SharedText = std::shared_ptr<const std::string>;
+
+Result<std::string> gzip(std::string_view plain);
+
+enum class Page { metrics, openmetrics, cluster, cluster_anonymized };
+inline constexpr std::size_t kPages = 4;
+
+class Pages {
+ public:
+  Pages(SharedCollected collected, std::vector<std::string> collectors);
+
+  // Compressed falls back to plain where memory does not allow it: `is_compressed` says which it is.
+  [[nodiscard]] SharedText get(Page page, bool compressed, bool& is_compressed) const;
+  [[nodiscard]] const Collected& collected() const { return *collected_; }
+  [[nodiscard]] const std::vector<std::string>& collectors() const { return collectors_; }
+  // Makes what `earlier` was asked for.
+  void prepare(const Pages& earlier) const;
+
+ private:
+  struct Slot {
+    std::once_flag plain_once, gzip_once;
+    SharedText plain, gzip;
+    std::atomic<bool> wanted_plain = false, wanted_gzip = false;
+  };
+  const SharedText& plain(Page page) const;
+  const SharedText& zipped(Page page) const;
+  [[nodiscard]] Slot& slot(Page page) const { return slots_.at(static_cast<std::size_t>(page)); }
+
+  SharedCollected collected_;
+  std::vector<std::string> collectors_;
+  mutable std::array<Slot, kPages> slots_;
+};
+
+class Publisher {
+ public:
+  explicit Publisher(std::vector<std::string> collectors);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  void publish(SharedCollected collected);
+  void set_collectors(std::vector<std::string> collectors);
+  // Null before the first round.
+  [[nodiscard]] std::shared_ptr<const Pages> current() const;
+
+ private:
+  void work();
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  SharedCollected next_;
+  std::shared_ptr<const Pages> current_;
+  std::vector<std::string> collectors_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+
+}  // namespace pcb

@@ -1,0 +1,309 @@
+#include "exporter/poller/poller.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "common/log/log.h"
+#include "common/os/process.h"
+#include "common/os/random.h"
+#include "common/ssh/loop.h"
+#include "common/text.h"
+
+namespace pcb {
+namespace {
+
+using Clock = ssh::Clock;
+
+constexpr int kMostFollowUps = 3;  // configs that change while they are read must not hold a host for ever
+constexpr auto kHeartbeat = std::chrono::seconds(1);
+
+double unix_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+struct PolledHost {
+  std::string name;
+  HostTracker tracker;
+  ssh::Connection* connection = nullptr;
+  Clock::time_point due{};
+  std::string nonce;
+  int follow_ups = 0;
+  bool healthy = false;  // the last cycle succeeded
+  bool asked = false;    // at least one cycle has ended
+  double duration_seconds = 0;
+  std::uint64_t logins_before = 0;  // of connections that were replaced
+  std::map<FailureReason, double> failures;
+  FailureReason last_logged = FailureReason::none;
+
+  explicit PolledHost(const std::string& host_name) : name(host_name), tracker(host_name) {}
+};
+
+}  // namespace
+
+FailureReason to_reason(ssh::Failure failure) {
+  switch (failure) {
+    case ssh::Failure::none:
+      return FailureReason::none;
+    case ssh::Failure::dns:
+      return FailureReason::dns;
+    case ssh::Failure::connect_refused:
+      return FailureReason::connect_refused;
+    case ssh::Failure::connect_timeout:
+      return FailureReason::connect_timeout;
+    case ssh::Failure::banner_timeout:
+      return FailureReason::banner_timeout;
+    case ssh::Failure::handshake:
+      return FailureReason::handshake;
+    case ssh::Failure::host_key_unknown:
+      return FailureReason::host_key_unknown;
+    case ssh::Failure::host_key_changed:
+      return FailureReason::host_key_changed;
+    case ssh::Failure::auth:
+      return FailureReason::auth;
+    case ssh::Failure::channel_refused:
+      return FailureReason::channel_refused;
+    case ssh::Failure::command_timeout:
+      return FailureReason::command_timeout;
+    case ssh::Failure::output_too_large:
+      return FailureReason::output_too_large;
+    case ssh::Failure::connection_lost:
+      return FailureReason::connection_lost;
+  }
+  return FailureReason::protocol;
+}
+
+struct Poller::Impl {
+  PollerSettings settings;
+  std::unique_ptr<ssh::Loop> loop;
+  std::vector<std::unique_ptr<PolledHost>> hosts;  // in the configured order
+  std::atomic<bool> stopping = false;
+
+  std::mutex mutex;
+  std::optional<PollerSettings> pending;    // guarded by mutex
+  std::optional<bool> reload_successful;    // guarded by mutex
+  std::optional<double> reload_success_at;  // guarded by mutex
+
+  bool published_once = false;
+  std::optional<Clock::time_point>
+      unpublished_since;  // the first cycle that ended since the last publication
+
+  void apply(PollerSettings wanted);
+  void start_cycle(PolledHost& host, Clock::time_point now);
+  void ask(PolledHost& host, Clock::time_point now);
+  void take(PolledHost& host, ssh::Outcome outcome);
+  void end_cycle(PolledHost& host, FailureReason reason, const std::string& detail);
+  [[nodiscard]] bool answers_for_cluster(const PolledHost& host) const;
+  [[nodiscard]] bool any_busy() const;
+  [[nodiscard]] Collected collected();
+  [[nodiscard]] std::optional<Clock::time_point> publish_at() const;
+  void run_until_idle();
+};
+
+// Hosts whose settings are the same keep their connection; those that stay keep what is known of them.
+void Poller::Impl::apply(PollerSettings wanted) {
+  std::vector<std::unique_ptr<PolledHost>> next;
+  for (ssh::ConnectionSettings& host_settings : wanted.hosts) {
+    const auto found = std::find_if(hosts.begin(), hosts.end(), [&](const auto& host) {
+      return host && host->name == host_settings.name;
+    });
+    auto host = found != hosts.end() ? std::move(*found) : std::make_unique<PolledHost>(host_settings.name);
+    if (host->connection != nullptr && host->connection->settings() == host_settings) {
+      host->connection->forget_backoff();
+    } else {
+      if (host->connection != nullptr) {
+        host->logins_before += host->connection->logins();
+        loop->remove(*host->connection);
+      }
+      host->connection = &loop->add(host_settings);
+      host->due = {};
+    }
+    next.push_back(std::move(host));
+  }
+  for (const auto& gone : hosts) {
+    if (gone) loop->remove(*gone->connection);
+  }
+  hosts = std::move(next);
+  settings = std::move(wanted);
+}
+
+bool Poller::Impl::answers_for_cluster(const PolledHost& host) const {
+  for (const auto& other : hosts) {
+    if (other.get() == &host) return true;
+    if (other->healthy || !other->asked) return false;
+  }
+  return false;
+}
+
+bool Poller::Impl::any_busy() const {
+  return std::any_of(hosts.begin(), hosts.end(), [](const auto& host) { return host->connection->busy(); });
+}
+
+void Poller::Impl::start_cycle(PolledHost& host, Clock::time_point now) {
+  // Kept in step with the first time it was due, whatever this cycle takes.
+  if (host.due == Clock::time_point{}) host.due = now;
+  while (host.due <= now) host.due += settings.interval;
+  host.follow_ups = 0;
+  host.duration_seconds = 0;
+  ask(host, now);
+}
+
+void Poller::Impl::ask(PolledHost& host, Clock::time_point now) {
+  host.nonce = os::random_hex(8);
+  ssh::Request request;
+  request.text = request_line(host.tracker.next_request(answers_for_cluster(host)), host.nonce);
+  if (!request.text.ends_with('\n')) request.text += '\n';
+  request.complete = [nonce = host.nonce](std::string_view received) {
+    return answer_complete(received, nonce);
+  };
+  request.time_limit = settings.command_timeout;
+  request.max_answer_bytes = settings.max_answer_bytes;
+  request.done = [this, &host](ssh::Outcome outcome) { take(host, std::move(outcome)); };
+  host.connection->submit(std::move(request), now);
+}
+
+void Poller::Impl::take(PolledHost& host, ssh::Outcome outcome) {
+  if (!outcome.ok()) {
+    const FailureReason reason = to_reason(outcome.problem.failure);
+    host.tracker.fail(reason, outcome.problem.message);
+    if (outcome.attempted) ++host.failures[reason];
+    return end_cycle(host, reason, outcome.problem.message);
+  }
+  host.duration_seconds += std::chrono::duration<double>(outcome.duration).count();
+  auto accepted = host.tracker.accept(outcome.answer, host.nonce, unix_now(), host.duration_seconds);
+  if (!accepted.ok()) {
+    ++host.failures[FailureReason::protocol];
+    return end_cycle(host, FailureReason::protocol, accepted.error().message);
+  }
+  if (*accepted == HostTracker::FollowUp::ask_again && host.follow_ups++ < kMostFollowUps) {
+    return ask(host, Clock::now());
+  }
+  end_cycle(host, FailureReason::none, {});
+}
+
+void Poller::Impl::end_cycle(PolledHost& host, FailureReason reason, const std::string& detail) {
+  host.asked = true;
+  host.healthy = reason == FailureReason::none;
+  if (!unpublished_since) unpublished_since = Clock::now();
+  if (reason == host.last_logged) return;  // told once, not every cycle
+  host.last_logged = reason;
+  if (host.healthy) {
+    log::info("host is read again", {{"host", host.name}});
+  } else {
+    log::warning("host cannot be read",
+                 {{"host", host.name}, {"reason", std::string(to_string(reason))}, {"detail", detail}});
+  }
+}
+
+Collected Poller::Impl::collected() {
+  Collected result;
+  std::vector<const HostReport*> reports;
+  for (const auto& host : hosts) {
+    reports.push_back(&host->tracker.report());
+    const auto logins = host->logins_before + host->connection->logins();
+    result.self.hosts.push_back({host->name, static_cast<double>(logins), host->failures});
+  }
+  result.snapshot = build_snapshot(reports, settings.snapshot, unix_now());
+  SelfMetrics& self = result.self;
+  self.version = settings.version;
+  const os::ProcessFigures process = os::read_process_figures();
+  self.process_cpu_seconds = process.cpu_seconds;
+  self.process_resident_memory_bytes = process.resident_memory_bytes;
+  self.process_virtual_memory_bytes = process.virtual_memory_bytes;
+  self.process_open_fds = process.open_fds;
+  self.process_max_fds = process.max_fds;
+  self.process_start_time_seconds = process.start_time_seconds;
+  const std::lock_guard lock(mutex);
+  self.config_last_reload_successful = reload_successful;
+  self.config_last_reload_success_timestamp_seconds = reload_success_at;
+  return result;
+}
+
+std::optional<Clock::time_point> Poller::Impl::publish_at() const {
+  if (!unpublished_since) return std::nullopt;
+  if (!any_busy()) return *unpublished_since;
+  if (!published_once) return std::nullopt;
+  return *unpublished_since + kPublishDelay;
+}
+
+void Poller::Impl::run_until_idle() {
+  while (any_busy() && !stopping) loop->run_once(Clock::now() + kHeartbeat);
+}
+
+Poller::Poller(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Poller::~Poller() = default;
+
+Result<std::unique_ptr<Poller>> Poller::create(PollerSettings settings) {
+  auto loop = ssh::Loop::create();
+  if (!loop.ok()) return loop.error();
+  auto impl = std::make_unique<Impl>();
+  impl->loop = std::move(*loop);
+  impl->apply(std::move(settings));
+  return std::unique_ptr<Poller>(new Poller(std::move(impl)));
+}
+
+void Poller::run(const Publish& publish, const std::function<void()>& heartbeat) {
+  Impl& self = *impl_;
+  while (!self.stopping) {
+    std::optional<PollerSettings> wanted;
+    {
+      const std::lock_guard lock(self.mutex);
+      std::swap(wanted, self.pending);
+    }
+    if (wanted) self.apply(std::move(*wanted));
+
+    const auto now = Clock::now();
+    auto until = now + kHeartbeat;
+    for (const auto& host : self.hosts) {
+      if (host->connection->busy()) continue;
+      if (host->due <= now) self.start_cycle(*host, now);
+      until = std::min(until, host->due);
+    }
+    if (auto at = self.publish_at(); at && *at <= now) {
+      publish(std::make_shared<const Collected>(self.collected()));
+      self.unpublished_since.reset();
+      self.published_once = true;
+      self.loop->extend_deadlines(Clock::now() - now);
+    } else if (at) {
+      until = std::min(until, *at);
+    }
+    heartbeat();
+    self.loop->run_once(until);
+  }
+}
+
+Collected Poller::collect_once(std::chrono::milliseconds between) {
+  Impl& self = *impl_;
+  for (const auto& host : self.hosts) self.start_cycle(*host, Clock::now());
+  self.run_until_idle();
+  const auto second = Clock::now() + between;
+  while (Clock::now() < second && !self.stopping) self.loop->run_once(second);
+  for (const auto& host : self.hosts) {
+    if (host->healthy) self.start_cycle(*host, Clock::now());
+  }
+  self.run_until_idle();
+  return self.collected();
+}
+
+void Poller::reconfigure(PollerSettings settings) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->pending = std::move(settings);
+  }
+  impl_->loop->wake();
+}
+
+void Poller::note_reload(bool successful, double at_unix_seconds) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->reload_successful = successful;
+  if (successful) impl_->reload_success_at = at_unix_seconds;
+}
+
+void Poller::stop() {
+  impl_->stopping = true;
+  impl_->loop->wake();
+}
+
+}  // namespace pcb

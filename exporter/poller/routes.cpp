@@ -1,0 +1,107 @@
+#include "exporter/poller/routes.h"
+
+#include <chrono>
+#include <utility>
+
+#include "common/negotiate.h"
+#include "exporter/poller/landing.h"
+
+namespace pcb {
+namespace {
+
+double unix_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string header(const http::Request& request, const std::string& name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? "" : found->second;
+}
+
+http::Response plain(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+http::Response not_read_yet() {
+  auto response = plain(503, "The hosts are being read for the first time; ask again in a few seconds.\n");
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+http::Response page_response(const Pages& pages, Page page, const http::Request& request, std::string type) {
+  http::Response response;
+  bool compressed = false;
+  response.shared_body = pages.get(page, accepts_gzip(header(request, "accept-encoding")), compressed);
+  response.content_type = std::move(type);
+  response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
+  return response;
+}
+
+http::Response metrics(const Publisher& publisher, const http::Request& request) {
+  const auto pages = publisher.current();
+  if (!pages) return not_read_yet();
+  const Exposition exposition = choose_exposition(header(request, "accept"));
+  const std::string type(content_type(exposition));
+  std::vector<std::string> wanted;
+  const auto [first, last] = request.query.equal_range("collect[]");
+  for (auto it = first; it != last; ++it) wanted.push_back(it->second);
+  if (wanted.empty()) {
+    const Page page = exposition == Exposition::openmetrics ? Page::openmetrics : Page::metrics;
+    return page_response(*pages, page, request, type);
+  }
+  http::Response response;  // a choice of the caller's own: rendered for this one request
+  response.content_type = type;
+  response.body = render_metrics(pages->collected().snapshot, pages->collected().self, {exposition, wanted});
+  return response;
+}
+
+http::Response cluster(const Publisher& publisher, const http::Request& request) {
+  const auto pages = publisher.current();
+  if (!pages) return not_read_yet();
+  const auto wanted = request.query.find("anonymize");
+  const bool anonymized = wanted != request.query.end() && wanted->second != "0";
+  return page_response(*pages, anonymized ? Page::cluster_anonymized : Page::cluster, request,
+                       "application/json");
+}
+
+http::Response landing(const Publisher& publisher, const std::string& version) {
+  const auto pages = publisher.current();
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = render_landing(pages ? &pages->collected().snapshot : nullptr, version, unix_now());
+  response.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+}  // namespace
+
+std::vector<http::Route> exporter_routes(const Publisher& publisher, std::function<Status()> reload,
+                                         std::string version) {
+  std::vector<http::Route> routes;
+  const auto get = [&](const char* path, http::Handler handler) {
+    routes.push_back({"GET", path, std::move(handler), 0});
+  };
+  get("/metrics", [&publisher](const http::Request& request) { return metrics(publisher, request); });
+  get("/cluster", [&publisher](const http::Request& request) { return cluster(publisher, request); });
+  get("/-/healthy", [](const http::Request&) { return plain(200, "healthy\n"); });
+  get("/-/ready", [&publisher](const http::Request&) {
+    return publisher.current() ? plain(200, "ready\n") : not_read_yet();
+  });
+  get("/", [&publisher, version = std::move(version)](const http::Request&) {
+    return landing(publisher, version);
+  });
+  routes.push_back({"POST", "/-/reload",
+                    [reload = std::move(reload)](const http::Request&) {
+                      const Status done = reload();
+                      return done.ok() ? plain(200, "reloaded\n") : plain(500, done.error().message + "\n");
+                    },
+                    0});
+  return routes;
+}
+
+}  // namespace pcb

@@ -1,0 +1,16 @@
+// The exporter as a service: serves until SIGTERM or SIGINT, reloads on SIGHUP.
+//
+// Tested by tests/exporter/poller_program_test.cpp, which runs the program.
+#pragma once
+
+#include <string>
+
+#include "cluster/config.h"
+#include "common/result.h"
+
+namespace pcb {
+
+// Blocks until the program shall end. Returns its exit code.
+int serve(const std::string& config_path, const Config& config);
+
+}  // namespace pcb
