@@ -49,11 +49,12 @@ class Figures(unittest.TestCase):
                                  timeout=30)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
         status = lab.status()
-        for part, kind in (("hosts", "node"), ("guests", "")):
-            for name, truth in status[part].items():
-                self.check(done.stdout, f"{kind}/{name}" if kind else name, truth, part)
+        for name, truth in status["hosts"].items():
+            self.check(done.stdout, f"node/{name}", truth)
+        for truth in status["guests"].values():
+            self.check(done.stdout, truth["id"], truth)
 
-    def check(self, page, ident, truth, part):
+    def check(self, page, ident, truth):
         def value(metric):
             found = [number for labels, number in samples(page, metric) if labels["id"] == ident]
             self.assertEqual(len(found), 1, f"{metric} of {ident}")
@@ -62,7 +63,7 @@ class Figures(unittest.TestCase):
         with self.subTest(ident):
             cores = value("pve_cpu_usage_ratio") * value("pve_cpu_usage_limit")
             self.assertAlmostEqual(cores, truth["cpu_used_cores"], delta=0.01 * truth["cpu_used_cores"] + 0.001)
-            if part == "hosts":
+            if ident.startswith("node/"):
                 used = value("pve_memory_size_bytes") - value("pve_memory_available_bytes")
                 self.assertAlmostEqual(used, truth["memory_used_bytes"], delta=0.01 * truth["memory_used_bytes"])
 
@@ -71,8 +72,10 @@ class Figures(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         document, status = json.loads(done.stdout), lab.status()
         self.assertEqual(document["schema"], "balancer.cluster/1")
+        known = dict(status["hosts"]) | {guest["id"]: guest for guest in status["guests"].values()}
+        self.assertEqual(len(document["hosts"]) + len(document["guests"]), len(known))
         for entry in document["hosts"] + document["guests"]:
-            truth = status["hosts"].get(entry.get("name")) if "id" not in entry else status["guests"][entry["id"]]
+            truth = known[entry.get("id") or entry["name"]]
             for figure in ("cpu_used_cores", "memory_used_bytes"):
                 self.assertAlmostEqual(entry[figure], truth[figure], delta=0.01 * truth[figure] + 0.001,
                                        msg=f"{figure} of {entry.get('id') or entry['name']}")
@@ -102,12 +105,12 @@ class OneHostFails(unittest.TestCase):
         self.assert_fails_alone("pve2", for_host("pve2", f"key_path: {lab.folder}/id_ed25519", f"key_path: {key}"), "auth")
 
     def test_changed_host_key(self):
-        known = (lab.folder / "known_hosts").read_text().splitlines()
         address = config.split("- name: pve3\n")[1].split("address: ")[1].split("\n")[0]
-        of_other = next(line.split(" ", 1)[1] for line in known if address not in line.split(" ")[0])
+        entries = [line.split(" ") for line in (lab.folder / "known_hosts").read_text().splitlines()]
+        of_others = {kind: key for host, kind, key in entries if host != address}
         changed = lab.folder / "known_hosts_changed"
-        changed.write_text("".join(f"{line.split(' ')[0]} {of_other}\n" if address in line.split(" ")[0] else f"{line}\n"
-                                   for line in known))
+        changed.write_text("".join(f"{host} {kind} {of_others[kind] if host == address else key}\n"
+                                   for host, kind, key in entries))
         text = config.replace(f"known_hosts: {lab.folder}/known_hosts", f"known_hosts: {changed}")
         self.assertNotEqual(text, config)
         self.assert_fails_alone("pve3", text, "host_key_changed")
