@@ -1,0 +1,150 @@
+#include "evaluator/journal/schema.h"
+
+namespace pcb {
+
+const std::array<const char*, 1> kMigrations{R"sql(
+CREATE TABLE alerts (
+  id                INTEGER PRIMARY KEY,
+  fingerprint       TEXT NOT NULL,
+  starts_at_ms      INTEGER NOT NULL,
+  status            TEXT NOT NULL CHECK (status IN ('firing', 'resolved')),
+  use               TEXT NOT NULL CHECK (use IN ('relieve', 'tell', 'foreign', 'own')),
+  reason            TEXT NOT NULL,
+  source            TEXT NOT NULL CHECK (source IN ('webhook', 'alertmanager')),
+  ends_at_ms        INTEGER,
+  labels            TEXT NOT NULL,
+  annotations       TEXT NOT NULL,
+  first_received_at REAL NOT NULL,
+  last_received_at  REAL NOT NULL,
+  times             INTEGER NOT NULL DEFAULT 1 CHECK (times > 0),
+  handled           INTEGER NOT NULL DEFAULT 0 CHECK (handled IN (0, 1)),
+  UNIQUE (fingerprint, starts_at_ms, status)
+) STRICT;
+CREATE INDEX alerts_to_handle ON alerts (id) WHERE handled = 0;
+CREATE INDEX alerts_by_age ON alerts (last_received_at);
+
+CREATE TABLE incidents (
+  id         INTEGER PRIMARY KEY,
+  host       TEXT NOT NULL CHECK (host <> ''),
+  resource   TEXT NOT NULL CHECK (resource IN ('cpu', 'memory')),
+  state      TEXT NOT NULL CHECK (state IN ('open', 'clearing', 'closed')),
+  opened_at  REAL NOT NULL,
+  changed_at REAL NOT NULL,
+  reason     TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX incidents_one_live ON incidents (host, resource) WHERE state <> 'closed';
+
+CREATE TABLE incident_alerts (
+  incident_id  INTEGER NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+  fingerprint  TEXT NOT NULL,
+  starts_at_ms INTEGER NOT NULL,
+  status       TEXT NOT NULL CHECK (status IN ('firing', 'resolved')),
+  from_webhook INTEGER NOT NULL CHECK (from_webhook IN (0, 1)),
+  expired      INTEGER NOT NULL CHECK (expired IN (0, 1)),
+  PRIMARY KEY (incident_id, fingerprint)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plans (
+  id       INTEGER PRIMARY KEY,
+  made_at  REAL NOT NULL,
+  goal     TEXT NOT NULL,
+  result   TEXT NOT NULL CHECK (result IN ('moves', 'nothing_to_do', 'infeasible', 'refused')),
+  reason   TEXT NOT NULL,
+  digest   TEXT NOT NULL,
+  document TEXT NOT NULL,
+  stands   INTEGER NOT NULL DEFAULT 1 CHECK (stands IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX plans_one_stands ON plans (stands) WHERE stands = 1;
+
+CREATE TABLE move_transitions (was TEXT NOT NULL, becomes TEXT NOT NULL, PRIMARY KEY (was, becomes)) STRICT;
+INSERT INTO move_transitions VALUES
+  ('proposed', 'approved'), ('proposed', 'cancelled'), ('proposed', 'skipped'),
+  ('approved', 'starting'), ('approved', 'cancelled'), ('approved', 'skipped'),
+  ('starting', 'running'), ('starting', 'skipped'), ('starting', 'failed'), ('starting', 'unknown'),
+  ('running', 'verifying'), ('running', 'failed'), ('running', 'unknown'),
+  ('verifying', 'done'), ('verifying', 'failed'), ('verifying', 'unknown'),
+  ('unknown', 'running'), ('unknown', 'verifying'), ('unknown', 'done'), ('unknown', 'failed');
+
+CREATE TABLE moves (
+  id          INTEGER PRIMARY KEY,
+  plan_id     INTEGER NOT NULL REFERENCES plans (id),
+  incident_id INTEGER NOT NULL REFERENCES incidents (id),
+  step        INTEGER NOT NULL CHECK (step > 0),
+  guest       TEXT NOT NULL CHECK (guest GLOB 'lxc/[1-9]*' OR guest GLOB 'qemu/[1-9]*'),
+  name        TEXT NOT NULL,
+  source_host TEXT NOT NULL,
+  target_host TEXT NOT NULL CHECK (target_host <> source_host),
+  method      TEXT NOT NULL CHECK (method IN ('live', 'restart', 'offline', 'ha')),
+  why         TEXT NOT NULL,
+  state       TEXT NOT NULL CHECK (state IN ('proposed', 'approved', 'starting', 'running', 'verifying', 'done',
+                                             'failed', 'unknown', 'cancelled', 'skipped')),
+  created_at  REAL NOT NULL,
+  changed_at  REAL NOT NULL,
+  actor       TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  operation   TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX moves_by_plan ON moves (plan_id);
+CREATE INDEX moves_live ON moves (guest) WHERE state IN ('proposed', 'approved', 'starting', 'running', 'verifying', 'unknown');
+
+CREATE TABLE move_events (
+  id      INTEGER PRIMARY KEY,
+  move_id INTEGER NOT NULL REFERENCES moves (id),
+  at      REAL NOT NULL,
+  was     TEXT NOT NULL,
+  becomes TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  reason  TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER moves_begin_proposed BEFORE INSERT ON moves WHEN NEW.state <> 'proposed'
+BEGIN SELECT RAISE(ABORT, 'a move begins as proposed'); END;
+CREATE TRIGGER moves_only_legal BEFORE UPDATE OF state ON moves
+WHEN NOT EXISTS (SELECT 1 FROM move_transitions WHERE was = OLD.state AND becomes = NEW.state)
+BEGIN SELECT RAISE(ABORT, 'a move cannot go from this state to that one'); END;
+CREATE TRIGGER moves_keep_identity BEFORE UPDATE OF id, plan_id, incident_id, guest, source_host, target_host ON moves
+BEGIN SELECT RAISE(ABORT, 'a move never becomes another move'); END;
+CREATE TRIGGER moves_record_birth AFTER INSERT ON moves
+BEGIN INSERT INTO move_events (move_id, at, was, becomes, actor, reason)
+      VALUES (NEW.id, NEW.created_at, '', NEW.state, NEW.actor, NEW.reason); END;
+CREATE TRIGGER moves_record_change AFTER UPDATE OF state ON moves
+BEGIN INSERT INTO move_events (move_id, at, was, becomes, actor, reason)
+      VALUES (NEW.id, NEW.changed_at, OLD.state, NEW.state, NEW.actor, NEW.reason); END;
+CREATE TRIGGER moves_are_kept BEFORE DELETE ON moves WHEN OLD.state IN ('approved', 'starting', 'running', 'verifying', 'unknown')
+BEGIN SELECT RAISE(ABORT, 'a move under way is never deleted'); END;
+
+CREATE TABLE notifications (
+  id          INTEGER PRIMARY KEY,
+  event_key   TEXT NOT NULL UNIQUE,
+  event       TEXT NOT NULL,
+  severity    TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),
+  incident_id INTEGER REFERENCES incidents (id),
+  created_at  REAL NOT NULL,
+  subject     TEXT NOT NULL,
+  lines       TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE deliveries (
+  notification_id INTEGER NOT NULL REFERENCES notifications (id) ON DELETE CASCADE,
+  sink            TEXT NOT NULL,
+  state           TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'given_up')),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_at         REAL NOT NULL,
+  last_error      TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (notification_id, sink)
+) STRICT;
+CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state = 'pending';
+
+CREATE TABLE events (
+  id      INTEGER PRIMARY KEY,
+  at      REAL NOT NULL,
+  kind    TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+)sql"};
+
+}  // namespace pcb
