@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "cluster/document_defaults.h"
 #include "common/text.h"
 
 namespace pcb {
@@ -16,11 +17,7 @@ constexpr double kCapacityTolerance = 1.1;  // rates over uneven steps overshoot
 
 Hold hold(HoldReason reason, std::string sentence) { return {reason, std::move(sentence)}; }
 
-bool is_online(const Host& host) { return host.state.value_or(HostState::online) == HostState::online; }
-bool is_running(const Guest& guest) {
-  return guest.status.value_or(GuestStatus::running) == GuestStatus::running &&
-         !guest.is_template.value_or(false);
-}
+bool is_counted(const Guest& guest) { return is_running(guest) && !is_template(guest); }
 
 const double* find(const LoadAnswers& answers, LoadQuery query, const std::string& id) {
   const auto samples = answers.find(query);
@@ -163,7 +160,7 @@ class Merge {
   void take_guests() {
     for (Guest& guest : merged_.guests) {
       const auto host = host_by_name_.find(guest.host);
-      if (!is_running(guest) || host == host_by_name_.end() || !is_online(*host->second)) continue;
+      if (!is_counted(guest) || host == host_by_name_.end() || !is_online(*host->second)) continue;
       const auto load = loads_.read(guest.id, host->second->cpu_cores, host->second->memory_bytes);
       if (by_rest_.count(guest.host) != 0) {
         *host->second->cpu_used_cores += load ? load->cpu : guest.cpu_used_cores.value_or(0);
@@ -226,13 +223,13 @@ Hold check_document(const Cluster& document, const StateSettings& settings) {
                     "\", config.yaml names \"" + text::printable(settings.cluster) + "\"");
   }
   if (document.hosts.empty()) return hold(HoldReason::document_invalid, "the cluster document has no hosts");
-  if (!document.quorate.value_or(true)) {
+  if (!is_quorate(document)) {
     return hold(HoldReason::not_quorate, "the cluster has no quorum; nothing may move until it has");
   }
   std::vector<std::string> unread;
   for (const Host& host : document.hosts) {
-    const bool unknown = host.state.value_or(HostState::online) == HostState::unknown;
-    const bool old = is_online(host) && host.age_seconds.value_or(0) > settings.stale_after_seconds;
+    const bool unknown = state_of(host) == HostState::unknown;
+    const bool old = is_online(host) && age_seconds_of(host) > settings.stale_after_seconds;
     if (unknown || old) unread.push_back(host.name);
   }
   if (!unread.empty()) {

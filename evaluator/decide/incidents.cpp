@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cluster/document_defaults.h"
 #include "common/text.h"
 #include "evaluator/decide/limits.h"
 
@@ -83,9 +84,9 @@ std::string reason_to_close(const Incident& incident, const Cluster& cluster, do
   const auto host = std::find_if(cluster.hosts.begin(), cluster.hosts.end(),
                                  [&](const Host& h) { return h.name == incident.host; });
   if (host == cluster.hosts.end()) return incident.host + " is no longer a member of the cluster";
-  const HostState state = host->state.value_or(HostState::online);
+  const HostState state = state_of(*host);
   if (state == HostState::offline || state == HostState::unknown) return "";
-  if (host->age_seconds.value_or(0) > stale_after_seconds) return "";
+  if (age_seconds_of(*host) > stale_after_seconds) return "";
   const auto used = used_of(*host, incident.resource);
   if (!used || *used > limit_of(*host, incident.resource)) return "";
   return incident.host + " is under its " + name_of(incident.resource) +
@@ -147,7 +148,7 @@ std::vector<IncidentEvent> expire_alert(std::vector<Incident>& incidents, const 
 std::vector<IncidentEvent> close_cleared(std::vector<Incident>& incidents, const Cluster& cluster,
                                          double stale_after_seconds, double now) {
   std::vector<IncidentEvent> events;
-  if (!cluster.quorate.value_or(true)) return events;
+  if (!is_quorate(cluster)) return events;
   for (Incident& incident : incidents) {
     if (incident.state != IncidentState::clearing) continue;
     const std::string reason = reason_to_close(incident, cluster, stale_after_seconds);

@@ -1,23 +1,15 @@
 #include "evaluator/decide/limits.h"
 
-#include <algorithm>
+#include "cluster/document_defaults.h"
 
 namespace pcb {
-namespace {
-
-constexpr double kDefaultCpuThreshold = 0.80;
-constexpr double kDefaultMemoryThreshold = 0.85;
-
-}  // namespace
 
 double capacity_of(const Host& host, Resource resource) {
   return resource == Resource::cpu ? host.cpu_cores : host.memory_bytes;
 }
 
 double limit_of(const Host& host, Resource resource) {
-  if (resource == Resource::cpu) return host.cpu_threshold.value_or(kDefaultCpuThreshold) * host.cpu_cores;
-  return std::min(host.memory_threshold.value_or(kDefaultMemoryThreshold) * host.memory_bytes,
-                  host.memory_bytes - host.memory_reserved_bytes.value_or(0));
+  return resource == Resource::cpu ? cpu_limit_cores(host) : memory_limit_bytes(host);
 }
 
 std::optional<double> used_of(const Host& host, Resource resource) {

@@ -1,7 +1,7 @@
-// What of a host may be used: the limits of docs/planner.md, for those who ask about a host as it is now.
+// A host by resource: what it has, what of it may be used (the limits of cluster/document_defaults.h), what
+// is used.
 //
-// Pure. Defaults of absent fields as the cluster document defines them: thresholds 0.80 and 0.85, reserve 0.
-// Tested by tests/evaluator/incidents_test.cpp.
+// Pure. Cores or bytes. Tested by tests/evaluator/incidents_test.cpp.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,8 @@
 
 namespace pcb {
 
-double capacity_of(const Host& host, Resource resource);  // cores or bytes
-double limit_of(
-    const Host& host,
-    Resource resource);  // cpu: threshold × cores; memory: min(threshold × memory, memory − reserve)
+double capacity_of(const Host& host, Resource resource);
+double limit_of(const Host& host, Resource resource);
 std::optional<double> used_of(const Host& host, Resource resource);
 
 }  // namespace pcb

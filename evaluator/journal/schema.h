@@ -1,7 +1,8 @@
 // The journal's tables: what each version adds to the one before.
 //
-// PRAGMA user_version is the version. Migration k turns version k into k + 1 and is never changed once released;
-// the Journal makes a backup before it applies one. A table of data: exempt from the limit on lines.
+// PRAGMA user_version is the version. Migration k turns version k into k + 1 and is never changed once
+// released; the Journal makes a backup before it applies one. A table of data: exempt from the limit on
+// lines.
 #pragma once
 
 #include <array>

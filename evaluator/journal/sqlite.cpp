@@ -1,8 +1,8 @@
 #include "evaluator/journal/sqlite.h"
 
-#include <sqlite3.h>
-
 #include <utility>
+
+#include <sqlite3.h>
 
 namespace pcb {
 namespace {
@@ -95,7 +95,8 @@ Result<Database> Database::open(const std::string& path) {
   sqlite3_extended_result_codes(handle, 0);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   const auto settled = database.execute(
-      "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+      "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA "
+      "trusted_schema=OFF;"
       "PRAGMA recursive_triggers=ON;");
   if (!settled) return settled.error();
   return database;
@@ -104,6 +105,11 @@ Result<Database> Database::open(const std::string& path) {
 Database::~Database() { sqlite3_close_v2(handle_); }
 Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
+Database& Database::operator=(Database&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
 Status Database::execute(const std::string& sql) {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return Done{};
   return error_of(handle_, "write");
@@ -111,7 +117,8 @@ Status Database::execute(const std::string& sql) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) == SQLITE_OK) {
+  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) ==
+      SQLITE_OK) {
     return Statement(handle_, statement);
   }
   return error_of(handle_, "prepare");

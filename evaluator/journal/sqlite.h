@@ -1,8 +1,8 @@
 // SQLite in a few words: a database, its statements, a transaction.
 //
-// Every call that can fail gives a Result whose sentence names what SQLite said. Opened so that a commit is on
-// the disk when commit() returns (journal_mode=DELETE, synchronous=FULL) and other processes are waited for up to
-// 5 s. DELETE instead of WAL: one writer, few writes, and Debian's SQLite has the WAL-reset fault
+// Every call that can fail gives a Result whose sentence names what SQLite said. Opened so that a commit is
+// on the disk when commit() returns (journal_mode=DELETE, synchronous=FULL) and other processes are waited
+// for up to 5 s. DELETE instead of WAL: one writer, few writes, and Debian's SQLite has the WAL-reset fault
 // (sqlite.org/wal.html#walresetbug). No thread safety here: the Journal's mutex is the only one.
 // A Statement lives no longer than its Database. Tested by tests/evaluator/journal_test.cpp.
 #pragma once
@@ -41,8 +41,8 @@ class Statement {
 
   // true: a row is there; false: no more.
   Result<bool> step();
-  Status run();   // steps to the end
-  void reset();   // to bind and step again
+  Status run();  // steps to the end
+  void reset();  // to bind and step again
 
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
@@ -63,7 +63,7 @@ class Database {
   static Result<Database> open(const std::string& path);
   ~Database();
   Database(Database&& other) noexcept;
-  Database& operator=(Database&&) = delete;
+  Database& operator=(Database&& other) noexcept;
 
   Status execute(const std::string& sql);  // any number of statements, no parameters
   Result<Statement> prepare(std::string_view sql);

@@ -1,0 +1,45 @@
+// The three ways the tables use a statement: run it, take its first row, take all rows. For journal/*.cpp
+// alone.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "evaluator/journal/sqlite.h"
+
+namespace pcb::query {
+
+template <class... Values>
+Status run(Database& database, std::string_view sql, const Values&... values) {
+  auto statement = database.prepare(sql);
+  if (!statement) return statement.error();
+  (statement->bind(values), ...);
+  return statement->run();
+}
+
+// `read` makes a T of the statement's row.
+template <class T, class Read, class... Values>
+Result<std::vector<T>> all(Database& database, std::string_view sql, Read read, const Values&... values) {
+  auto statement = database.prepare(sql);
+  if (!statement) return statement.error();
+  (statement->bind(values), ...);
+  std::vector<T> rows;
+  while (true) {
+    const auto row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back(read(*statement));
+  }
+}
+
+template <class T, class Read, class... Values>
+Result<std::optional<T>> first(Database& database, std::string_view sql, Read read, const Values&... values) {
+  auto rows = all<T>(database, sql, read, values...);
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<T>();
+  return std::optional<T>(std::move(rows->front()));
+}
+
+}  // namespace pcb::query

@@ -1,0 +1,73 @@
+// Reading and writing the journal's tables, one function per thing the evaluator says or asks.
+//
+// Valid only inside Journal::transact() or Journal::read(), on the thread that called it. Every function
+// fails with a sentence when SQLite does; what the schema forbids (an illegal step of a move) is such a
+// failure. Tested by tests/evaluator/journal_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "evaluator/decide/incidents.h"
+#include "evaluator/journal/records.h"
+#include "evaluator/journal/sqlite.h"
+
+namespace pcb {
+
+class Tables {
+ public:
+  explicit Tables(Database& database) : database_(database) {}
+
+  // Alerts. A key that is known is counted, not doubled; a fact that came too late (the same start is
+  // resolved, or a newer start is known) is stored as handled.
+  Status store_alert(const Alert& alert, const AlertVerdict& verdict, double received_at);
+  Result<std::vector<AlertRecord>> unhandled_alerts();
+  Status mark_handled(std::int64_t alert_id);
+  Result<std::vector<AlertRecord>> recent_alerts(int limit);
+
+  // Incidents. save_incident() inserts when the id is 0 and sets it.
+  Status save_incident(Incident& incident);
+  Result<std::vector<Incident>> incidents_changed_since(double at);  // and all that are not closed
+  Result<std::vector<Incident>> recent_incidents(int limit);
+
+  // Plans and moves. store_plan() makes the new one the plan that stands.
+  Result<std::int64_t> store_plan(const PlanRecord& plan);
+  Status no_plan_stands();
+  Result<std::optional<PlanRecord>> standing_plan();
+  Result<std::optional<PlanRecord>> plan_by_id(std::int64_t id);
+  Result<std::vector<PlanRecord>> recent_plans(int limit);  // without their documents
+  Result<std::int64_t> propose_move(const MoveRecord& move);
+  Status change_move(std::int64_t id, MoveState becomes, const std::string& actor, const std::string& reason,
+                     double at);
+  Result<std::vector<MoveRecord>> moves_of_plan(std::int64_t plan_id);
+  Result<std::vector<MoveRecord>> moves_in(MoveState state);
+  Result<std::vector<MoveRecord>> recent_moves(int limit);
+
+  // The outbox. notify() is silent about an event_key that is known; it queues one delivery per sink.
+  Status notify(const Notification& notification, const std::vector<std::string>& sinks);
+  Result<std::vector<Delivery>> due_deliveries(double now, int limit);
+  Result<std::optional<double>> next_delivery_at();
+  Status delivery_sent(std::int64_t notification_id, const std::string& sink);
+  Status delivery_failed(const Delivery& delivery, const std::string& error, std::optional<double> next_at);
+  Result<std::vector<DeliveryRecord>> recent_deliveries(int limit);
+
+  Status add_event(const EventRecord& event);
+  Result<std::vector<EventRecord>> recent_events(int limit);
+
+  Status set_setting(const std::string& name, const std::string& value);
+  Result<std::optional<std::string>> setting(const std::string& name);
+
+ private:
+  Result<std::vector<AlertRecord>> select_alerts(const std::string& rest, std::optional<int> limit);
+  Result<std::vector<Incident>> select_incidents(const std::string& rest, double parameter);
+  Result<std::vector<PlanRecord>> select_plans(const std::string& rest, std::int64_t parameter,
+                                               bool document);
+  Result<std::vector<MoveRecord>> select_moves(const std::string& rest, std::int64_t parameter);
+
+  Database& database_;
+};
+
+}  // namespace pcb

@@ -1,0 +1,59 @@
+// A journal in a directory of its own, gone when the test is over; and alerts to put into it.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "evaluator/journal/journal.h"
+
+namespace pcb {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "pcb-evaluator-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data()) == nullptr ? "" : pattern;
+    EXPECT_NE(path_, "");
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+inline std::unique_ptr<Journal> open_journal(const std::string& directory, double now = 1000) {
+  auto opened = Journal::open(directory, now);
+  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
+  return opened.ok() ? std::move(opened->journal) : nullptr;
+}
+
+inline Alert relief_alert(const std::string& host = "pve1", std::int64_t starts_at_ms = 5000,
+                          AlertStatus status = AlertStatus::firing, const std::string& fingerprint = "a1") {
+  Alert alert;
+  alert.fingerprint = fingerprint;
+  alert.status = status;
+  alert.starts_at_ms = starts_at_ms;
+  alert.labels = {{"alertname", "HostCpuHigh"}, {"balancer", "relieve"}, {"cluster", "lab"},
+                  {"id", "node/" + host},       {"resource", "cpu"},     {"severity", "warning"}};
+  alert.annotations = {{"summary", host + " is busy"}};
+  return alert;
+}
+
+// Runs `work` and fails the test with its sentence.
+#define ASSERT_TRANSACT(journal, work)                                                      \
+  do {                                                                                      \
+    const pcb::Status pcb_outcome = (journal).transact(work);                               \
+    ASSERT_TRUE(pcb_outcome.ok()) << (pcb_outcome.ok() ? "" : pcb_outcome.error().message); \
+  } while (false)
+
+}  // namespace pcb
