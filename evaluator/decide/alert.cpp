@@ -37,6 +37,9 @@ AlertVerdict judge(const Alert& alert, std::string_view cluster) {
     }
   }
   const std::string ask = alert.label("balancer");
+  if (ask == "heartbeat") {
+    return {AlertUse::heartbeat, "", Resource::cpu, "it shows that alerts reach this evaluator"};
+  }
   if (ask.empty()) return told("it has no label balancer=\"relieve\"");
   if (ask != "relieve") return told("its label balancer is " + quoted(ask) + ", only \"relieve\" is planned");
   const std::string id = alert.label("id");
@@ -74,6 +77,8 @@ const char* name_of(AlertUse use) {
       return "tell";
     case AlertUse::foreign:
       return "foreign";
+    case AlertUse::heartbeat:
+      return "heartbeat";
     case AlertUse::own:
       return "own";
   }

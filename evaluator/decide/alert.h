@@ -31,10 +31,11 @@ struct Alert {
 };
 
 enum class AlertUse {
-  relieve,  // opens, refreshes or closes an incident
-  tell,     // stored and told
-  foreign,  // of another cluster: stored, neither told nor planned
-  own       // this program's own alert coming back: dropped
+  relieve,    // opens, refreshes or closes an incident
+  tell,       // stored and told
+  foreign,    // of another cluster: stored, neither told nor planned
+  heartbeat,  // the always-firing alert that shows that the way to us is open
+  own         // this program's own alert coming back: dropped
 };
 
 struct AlertVerdict {

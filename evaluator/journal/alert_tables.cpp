@@ -25,7 +25,7 @@ std::map<std::string, std::string> from_json(const std::string& json) {
 }
 
 AlertUse use_from(const std::string& name) {
-  for (const AlertUse use : {AlertUse::relieve, AlertUse::foreign, AlertUse::own}) {
+  for (const AlertUse use : {AlertUse::relieve, AlertUse::foreign, AlertUse::heartbeat, AlertUse::own}) {
     if (name == name_of(use)) return use;
   }
   return AlertUse::tell;

@@ -31,6 +31,11 @@ Status Intake::store(std::vector<ReceivedAlert> alerts, double received_at) {
   return call->outcome;
 }
 
+std::size_t Intake::unanswered() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size() + committing_;
+}
+
 void Intake::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -41,10 +46,12 @@ void Intake::run() {
       calls.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
+    committing_ = calls.size();
     lock.unlock();
     const Status outcome = commit(calls);
     if (outcome) on_stored_();
     lock.lock();
+    committing_ = 0;
     for (const auto& call : calls) {
       call->outcome = outcome;
       call->finished = true;

@@ -42,6 +42,7 @@ class Intake {
   Intake& operator=(const Intake&) = delete;
 
   Status store(std::vector<ReceivedAlert> alerts, double received_at);
+  [[nodiscard]] std::size_t unanswered() const;  // calls that wait for their commit
 
  private:
   struct Call {
@@ -57,9 +58,10 @@ class Intake {
   Journal& journal_;
   IntakeSettings settings_;
   std::function<void()> on_stored_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable arrived_, finished_;
   std::deque<std::shared_ptr<Call>> waiting_;  // guarded by mutex_, as is what a Call says of its outcome
+  std::size_t committing_ = 0;                 // calls in the commit that runs
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -8,7 +8,7 @@ CREATE TABLE alerts (
   fingerprint       TEXT NOT NULL,
   starts_at_ms      INTEGER NOT NULL,
   status            TEXT NOT NULL CHECK (status IN ('firing', 'resolved')),
-  use               TEXT NOT NULL CHECK (use IN ('relieve', 'tell', 'foreign', 'own')),
+  use               TEXT NOT NULL CHECK (use IN ('relieve', 'tell', 'foreign', 'heartbeat', 'own')),
   reason            TEXT NOT NULL,
   source            TEXT NOT NULL CHECK (source IN ('webhook', 'alertmanager')),
   ends_at_ms        INTEGER,

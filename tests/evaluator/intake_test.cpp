@@ -1,0 +1,103 @@
+#include "evaluator/journal/intake.h"
+
+#include <atomic>
+#include <future>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/evaluator/journal_fixture.h"
+
+namespace pcb {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<ReceivedAlert> one(const std::string& fingerprint) {
+  const Alert alert = relief_alert("pve1", 5000, AlertStatus::firing, fingerprint);
+  return {{alert, judge(alert, "lab")}};
+}
+
+std::size_t stored(Journal& journal) {
+  std::size_t count = 0;
+  EXPECT_TRUE(journal
+                  .read([&](Tables& tables) -> Status {
+                    count = tables.unhandled_alerts().value().size();
+                    return Done{};
+                  })
+                  .ok());
+  return count;
+}
+
+TEST(Intake, WhatIsAcknowledgedIsInTheJournal) {
+  TemporaryDirectory directory;
+  const auto journal = open_journal(directory.path());
+  std::atomic<int> told{0};
+  Intake intake(*journal, {}, [&] { ++told; });
+  ASSERT_TRUE(intake.store(one("a1"), 1000).ok());
+  EXPECT_EQ(stored(*journal), 1U);
+  EXPECT_GE(told, 1);
+}
+
+TEST(Intake, ManyCallersShareOneCommit) {
+  TemporaryDirectory directory;
+  const auto journal = open_journal(directory.path());
+  std::atomic<int> commits{0};
+  Intake intake(*journal, {}, [&] { ++commits; });
+  std::vector<std::future<bool>> calls;
+  constexpr int kCalls = 64;
+  // While somebody holds the journal, all calls must gather.
+  ASSERT_TRUE(journal
+                  ->read([&](Tables&) -> Status {
+                    for (int i = 0; i < kCalls; ++i) {
+                      calls.push_back(std::async(std::launch::async, [&, i] {
+                        return intake.store(one("a" + std::to_string(i)), 1000).ok();
+                      }));
+                    }
+                    while (intake.unanswered() < kCalls) std::this_thread::yield();
+                    return Done{};
+                  })
+                  .ok());
+  for (auto& call : calls) EXPECT_TRUE(call.get());
+  EXPECT_EQ(stored(*journal), static_cast<std::size_t>(kCalls));
+  EXPECT_LE(commits, 3);
+}
+
+TEST(Intake, AFullQueueAndAnEndlessDiskAreSaidSo) {
+  TemporaryDirectory directory;
+  const auto journal = open_journal(directory.path());
+  IntakeSettings settings;
+  settings.patience = std::chrono::milliseconds(50);
+  settings.max_waiting = 1;
+  Intake intake(*journal, settings, [] {});
+  ASSERT_TRUE(journal
+                  ->read([&](Tables&) -> Status {
+                    auto first =
+                        std::async(std::launch::async, [&] { return intake.store(one("a1"), 1000); });
+                    const Status late = first.get();
+                    EXPECT_FALSE(late.ok());
+                    EXPECT_THAT(late.error().message, HasSubstr("too long"));
+                    auto second =
+                        std::async(std::launch::async, [&] { return intake.store(one("a2"), 1000); });
+                    (void)second.get();  // waits in the queue, or for the disk: both fail
+                    const Status third = intake.store(one("a3"), 1000);
+                    EXPECT_FALSE(third.ok());
+                    EXPECT_THAT(third.error().message, HasSubstr("too many"));
+                    return Done{};
+                  })
+                  .ok());
+}
+
+TEST(Intake, AFailedCommitIsToldToEveryCaller) {
+  TemporaryDirectory directory;
+  const auto journal = open_journal(directory.path());
+  ASSERT_TRUE(Database::open(directory.path() + "/journal.sqlite")->execute("DROP TABLE alerts").ok());
+  std::atomic<int> told{0};
+  Intake intake(*journal, {}, [&] { ++told; });
+  const Status outcome = intake.store(one("a1"), 1000);
+  EXPECT_FALSE(outcome.ok());
+  EXPECT_EQ(told, 0);
+}
+
+}  // namespace
+}  // namespace pcb

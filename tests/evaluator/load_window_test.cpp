@@ -1,0 +1,82 @@
+#include "evaluator/decide/load_window.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace pcb {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+LoadWindow window() { return {"lab", "", 900, 15}; }
+
+TEST(LoadQueryText, IsWhatTheDocumentationShows) {
+  EXPECT_EQ(load_query_text(LoadQuery::cpu_mean, window()),
+            "avg_over_time(irate(pve_cpu_seconds_total{cluster=\"lab\"}[60s])[900s:15s])");
+  EXPECT_EQ(load_query_text(LoadQuery::cpu_high, window()),
+            "quantile_over_time(0.9, irate(pve_cpu_seconds_total{cluster=\"lab\"}[60s])[900s:15s])");
+  EXPECT_EQ(load_query_text(LoadQuery::age, window()),
+            "time() - timestamp(pve_cpu_seconds_total{cluster=\"lab\"})");
+}
+
+TEST(LoadQueryText, TakesTheMatchersOfTheConfiguration) {
+  LoadWindow narrow = window();
+  narrow.matchers = "job=\"pve\"";
+  EXPECT_THAT(load_query_text(LoadQuery::memory_mean, narrow), HasSubstr("{cluster=\"lab\",job=\"pve\"}"));
+  EXPECT_THAT(load_query_text(LoadQuery::memory_mean, narrow),
+              HasSubstr("{cluster=\"lab\",job=\"pve\",id=~\"node/.+\"}"));
+}
+
+TEST(LoadQueryText, ALongWindowHasABoundedNumberOfPoints) {
+  LoadWindow day = window();
+  day.window_seconds = 86400;
+  EXPECT_THAT(load_query_text(LoadQuery::cpu_mean, day), HasSubstr("[86400s:720s]"));
+}
+
+TEST(LoadQueryText, AClusterNameCannotLeaveItsQuotes) {
+  LoadWindow hostile = window();
+  hostile.cluster = "a\"}) or vector(1)#\\";
+  const std::string query = load_query_text(LoadQuery::cpu_mean, hostile);
+  EXPECT_THAT(query, HasSubstr(R"({cluster="a\"}) or vector(1)#\\"})"));
+}
+
+TEST(LoadSamples, ReadsAVector) {
+  const auto samples =
+      read_load_samples(R"({"status":"success","data":{"resultType":"vector","result":[)"
+                        R"({"metric":{"id":"node/pve1","x":"y"},"value":[1764000000.1,"1.5"]},)"
+                        R"({"metric":{"id":"lxc/101"},"value":[1764000000.1,"NaN"]},)"
+                        R"({"metric":{"id":"lxc/102"},"value":[1764000000.1,"+Inf"]}]}})");
+  ASSERT_TRUE(samples.ok()) << samples.error().message;
+  EXPECT_EQ(samples->at("node/pve1"), 1.5);
+  EXPECT_TRUE(std::isnan(samples->at("lxc/101")));
+  EXPECT_TRUE(std::isinf(samples->at("lxc/102")));
+}
+
+TEST(LoadSamples, RefusesWhatIsNotTheAnswer) {
+  const auto reason = [](const std::string& text) {
+    const auto samples = read_load_samples(text);
+    return samples.ok() ? std::string("accepted") : samples.error().message;
+  };
+  EXPECT_THAT(reason("<html>502</html>"), HasSubstr("not JSON"));
+  EXPECT_THAT(reason(R"({"status":"error","error":"query timed out"})"), HasSubstr("query timed out"));
+  EXPECT_THAT(reason(R"({"status":"success","data":{"resultType":"matrix","result":[]}})"),
+              HasSubstr("vector"));
+  EXPECT_THAT(
+      reason(
+          R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}})"),
+      HasSubstr("label id"));
+  EXPECT_THAT(
+      reason(
+          R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"id":"a"},"value":[1,"x"]}]}})"),
+      HasSubstr("not a number"));
+  EXPECT_THAT(reason(R"({"status":"success","data":{"resultType":"vector","result":[)"
+                     R"({"metric":{"id":"a","instance":"1"},"value":[1,"1"]},)"
+                     R"({"metric":{"id":"a","instance":"2"},"value":[1,"1"]}]}})"),
+              HasSubstr("two series"));
+}
+
+}  // namespace
+}  // namespace pcb
