@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/http/listen_address.h"
 #include "common/ssh/encoding.h"
 #include "common/ssh/fetch_host_key.h"
 #include "common/ssh/key_file.h"
@@ -16,10 +17,6 @@ namespace pcb {
 namespace {
 
 void print(const std::string& line) { std::fputs((text::printable(line) + "\n").c_str(), stdout); }
-
-bool on_loopback(const std::string& listen) {
-  return listen.starts_with("127.") || listen.starts_with("[::1]") || listen.starts_with("localhost:");
-}
 
 const SnapshotHost* find_host(const Snapshot& snapshot, const std::string& name) {
   const auto found = std::find_if(snapshot.hosts.begin(), snapshot.hosts.end(),
@@ -56,6 +53,7 @@ int connect_to_all(const Config& config) {
   std::size_t good = 0;
   for (const HostConfig& host : config.proxmox_hosts)
     good += report_host(collected.snapshot, host.name) ? 1U : 0U;
+  for (const std::string& warning : collected.snapshot.warnings) print("Warning: " + warning);
   if (good == config.proxmox_hosts.size()) return kExitGood;
   return good == 0 ? kExitFailed : kExitPartial;
 }
@@ -84,7 +82,10 @@ Status check_files(const Config& config) {
            "; mend it or take it out");
     }
   }
-  if (!on_loopback(config.exporter.listen) && !config.exporter.listen_without_tls) {
+  const auto listen = http::parse_listen_address(config.exporter.listen);
+  if (!listen.ok()) {
+    note(listen.error().in("exporter.listen: ").message);
+  } else if (!listen->loopback && !config.exporter.listen_without_tls) {
     note("exporter.listen is " + config.exporter.listen +
          ": everyone who reaches this address could read names and loads of all guests. Listen on 127.0.0.1, "
          "or set "

@@ -2,38 +2,17 @@
 
 #include <utility>
 
-#include <zlib.h>
-
 #include "cluster/document_json.h"
+#include "common/http/gzip.h"
 
 namespace pcb {
 namespace {
 
-// Level 1 takes a third of the time of level 6 and makes pages a quarter larger: a scrape is local and
+// Level 1 takes a third of the time of level 6 and makes pages a quarter larger: scrapes are local and
 // frequent.
 constexpr int kGzipLevel = 1;
-constexpr int kGzipWindow = 15 + 16;  // 16: with a gzip header
 
 }  // namespace
-
-Result<std::string> gzip(std::string_view plain) {
-  z_stream stream{};
-  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Error{"not enough memory to compress a page"};
-  }
-  std::string out(deflateBound(&stream, plain.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));  // NOLINT: zlib only reads it
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  const std::size_t size = stream.total_out;
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return Error{"a page could not be compressed"};
-  out.resize(size);
-  out.shrink_to_fit();
-  return out;
-}
 
 Pages::Pages(SharedCollected collected, std::vector<std::string> collectors)
     : collected_(std::move(collected)), collectors_(std::move(collectors)) {}
@@ -65,7 +44,7 @@ const SharedText& Pages::plain(Page page) const {
 const SharedText& Pages::zipped(Page page) const {
   Slot& wanted = slot(page);
   std::call_once(wanted.gzip_once, [&] {
-    auto compressed = gzip(*plain(page));
+    auto compressed = http::gzip(*plain(page), kGzipLevel);
     if (compressed.ok()) wanted.gzip = std::make_shared<const std::string>(std::move(*compressed));
   });
   return wanted.gzip;

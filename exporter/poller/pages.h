@@ -13,15 +13,13 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
-#include "common/result.h"
 #include "exporter/poller/collected.h"
 
 namespace pcb {
 
 using SharedText = std::shared_ptr<const std::string>;
-
-Result<std::string> gzip(std::string_view plain);
 
 enum class Page { metrics, openmetrics, cluster, cluster_anonymized };
 inline constexpr std::size_t kPages = 4;

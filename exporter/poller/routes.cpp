@@ -1,9 +1,12 @@
 #include "exporter/poller/routes.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "cluster/metric_catalogue.h"
 #include "common/negotiate.h"
+#include "common/text.h"
 #include "exporter/poller/landing.h"
 
 namespace pcb {
@@ -52,6 +55,12 @@ http::Response metrics(const Publisher& publisher, const http::Request& request)
   if (wanted.empty()) {
     const Page page = exposition == Exposition::openmetrics ? Page::openmetrics : Page::metrics;
     return page_response(*pages, page, request, type);
+  }
+  const auto known = metric_collectors();
+  for (const std::string& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return plain(400, "There is no collector of that name; there are: " + text::join(known, ", ") + "\n");
+    }
   }
   http::Response response;  // a choice of the caller's own: rendered for this one request
   response.content_type = type;
