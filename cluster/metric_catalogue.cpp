@@ -45,6 +45,7 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_load5", "Load average over 5 minutes.", kGauge, ""}, "id", "usage"},
     {{"pve_load15", "Load average over 15 minutes.", kGauge, ""}, "id", "usage"},
     {{"pve_memory_available_bytes", "Memory of a host that guests can still get, part of the ZFS cache (arc_credit) counted in.", kGauge, "bytes"}, "id", "usage"},
+    {{"pve_memory_needed_bytes", "Memory a guest needs on arrival at another host: without cache that can be dropped, swap counted in.", kGauge, "bytes"}, "id", "usage"},
     {{"pve_memory_cache_bytes", "Page cache.", kGauge, "bytes"}, "id", "usage"},
     {{"pve_memory_swap_bytes", "Swap in use.", kGauge, "bytes"}, "id", "usage"},
     {{"pve_memory_swap_size_bytes", "Swap space of a host.", kGauge, "bytes"}, "id", "usage"},

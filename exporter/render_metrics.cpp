@@ -170,6 +170,11 @@ class Page {
     figure("pve_memory_size_bytes", &Figures::memory_size_bytes);
     figure("pve_memory_cache_bytes", &Figures::memory_cache_bytes);
     figure("pve_memory_swap_bytes", &Figures::memory_swap_bytes);
+    if (family("pve_memory_needed_bytes")) {
+      for (std::size_t i = 0; i < guests_.size(); ++i) {
+        if (snapshot_.guests[i].read) sample(guests_[i], snapshot_.guests[i].document.memory_used_bytes);
+      }
+    }
     figure("pve_oom_kills_total", &Figures::oom_kills_total);
     figure("pve_uptime_seconds", &Figures::uptime_seconds);
     figure("pve_network_receive_bytes_total", &Figures::network_receive_bytes_total);
