@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cluster/config_read.h"
-#include "cluster/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 namespace pcb {
 namespace {

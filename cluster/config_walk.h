@@ -11,7 +11,7 @@
 
 #include "cluster/config_read.h"
 #include "cluster/config_values.h"
-#include "cluster/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 namespace pcb {
 

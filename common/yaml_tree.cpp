@@ -1,4 +1,4 @@
-#include "cluster/yaml_tree.h"
+#include "common/yaml_tree.h"
 
 #include <sstream>
 
