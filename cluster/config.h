@@ -3,7 +3,7 @@
 // read_config() (cluster/config_read.h) makes it from the text of config.yaml; every key, unit and range
 // stands in one table (cluster/config_fields.h), from which docs/configuration.md is generated; the defaults
 // are these. Thresholds are ratios 0..1 here (percent in the file), durations are std::chrono, sizes bytes.
-// Only main reads the whole Config: each part takes the struct it needs.
+// Only main reads the whole Config: each part takes the struct it needs. Data: exempt from the line limit.
 #pragma once
 
 #include <chrono>

@@ -26,8 +26,8 @@ struct ConfigOption {
 };
 std::vector<ConfigOption> config_options();
 
-// docs/configuration.md.
-std::string configuration_page();
+std::string configuration_page();     // docs/configuration.md
+std::string configuration_example();  // /config.yaml, the manual in the form of the file itself
 
 // Why a key of the older versions has no meaning here; nullopt when it never had one. `path` may hold
 // indices.

@@ -23,7 +23,8 @@ struct Unit {
   std::string_view word;
   double factor;
 };
-constexpr Unit kDurations[] = {{"d", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 0.001}};
+constexpr Unit kDurations[] = {
+    {"d", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 0.001}};  // the last is the finest
 constexpr Unit kSizes[] = {
     {"TiB", 1099511627776.0}, {"GiB", 1073741824.0}, {"MiB", 1048576.0}, {"KiB", 1024.0}, {"B", 1.0}};
 
@@ -47,15 +48,15 @@ std::optional<double> with_unit(std::string_view value, const Unit (&units)[N]) 
   return number ? std::optional(*number * unit->factor) : std::nullopt;
 }
 
+// In the largest unit of which it is a whole number.
 template <size_t N>
 std::string in_units(double value, const Unit (&units)[N]) {
   for (const Unit& unit : units) {
-    const double count = value / unit.factor;
-    if (count >= 1 && std::abs(count - std::round(count * 1000) / 1000) < 1e-9) {
-      return text::number(std::round(count * 1000) / 1000) + std::string(unit.word);
-    }
+    const double count = std::round(value / unit.factor);
+    if (count >= 1 && std::abs(value - count * unit.factor) < 1e-9 * value)
+      return text::number(count) + std::string(unit.word);
   }
-  return "0";
+  return value == 0 ? "0" : text::number(value) + std::string(units[N - 1].word);
 }
 
 bool in_range(const OptionNote& note, double value) { return value >= note.min && value <= note.max; }
