@@ -88,6 +88,20 @@ void fill_memory(const Subject& s, SnapshotGuest& guest) {
       cgroup.swap_bytes.value_or(0);
 }
 
+void fill_network(const Subject& s, Figures& figures) {
+  if (!s.sample->net) return;
+  const auto counted = s.sample->net->guests.find(s.id);
+  if (counted != s.sample->net->guests.end()) {
+    figures.network_receive_bytes_total = counted->second.received_bytes;
+    figures.network_transmit_bytes_total = counted->second.transmitted_bytes;
+  } else if (s.config != nullptr && s.config->nics.empty()) {
+    figures.network_receive_bytes_total = figures.network_transmit_bytes_total = 0;
+  } else if (s.row != nullptr) {  // its device has another name: Proxmox's own figure
+    figures.network_receive_bytes_total = s.row->net_in_bytes;
+    figures.network_transmit_bytes_total = s.row->net_out_bytes;
+  }
+}
+
 void fill_io(const Subject& s, SnapshotGuest& guest) {
   auto& figures = guest.figures;
   if (s.row != nullptr) {
@@ -108,13 +122,7 @@ void fill_io(const Subject& s, SnapshotGuest& guest) {
     if (s.row->disk_read_bytes) figures.disk_read_bytes_total = s.row->disk_read_bytes;
     if (s.row->disk_written_bytes) figures.disk_written_bytes_total = s.row->disk_written_bytes;
   }
-  if (s.sample->net) {
-    const auto traffic = s.sample->net->guests.find(s.id);
-    if (traffic != s.sample->net->guests.end()) {
-      figures.network_receive_bytes_total = traffic->second.received_bytes;
-      figures.network_transmit_bytes_total = traffic->second.transmitted_bytes;
-    }
-  }
+  fill_network(s, figures);
 }
 
 void fill_uptime_and_pressure(const Subject& s, SnapshotGuest& guest) {

@@ -1,0 +1,126 @@
+// Proxmox hosts as file trees, and answers made of them as node-collect.sh makes them.
+//
+// A tree is one text file under tests/golden/fixtures (blocks as head -v prints them), `X.t1.txt` lays the
+// files that changed 10 s later over it. answer() picks the files of the wanted sets by the same rules as the
+// script; node_collect_test.cpp holds it against the real one. Used by tests only.
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "common/text.h"
+#include "exporter/collect_request.h"
+#include "exporter/host_report.h"
+#include "exporter/host_state.h"
+
+namespace pcb::test {
+
+inline constexpr const char* kNonce = "0123456789abcdef";
+inline const std::string kGolden = std::string(PCB_SOURCE_DIR) + "/tests/golden";
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path << " is missing";
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Compares with a golden file; PCB_BLESS=1 writes it instead.
+inline void expect_golden(const std::string& path, const std::string& content) {
+  if (const char* bless = std::getenv("PCB_BLESS"); bless != nullptr && std::string(bless) == "1") {
+    std::ofstream(path, std::ios::binary) << content;
+    return;
+  }
+  EXPECT_EQ(read_file(path), content) << path << " differs; see the change, then bless it with PCB_BLESS=1";
+}
+
+using Tree = std::map<std::string, std::string, std::less<>>;
+
+inline Tree load_tree(const std::string& name, bool later = false) {
+  const auto load = [](const std::string& path) {
+    const auto framed =
+        "@@" + std::string(kNonce) + " begin 1\n" + read_file(path) + "\n@@" + kNonce + " end\n";
+    return parse_answer(framed, kNonce).value().files;
+  };
+  auto tree = load(kGolden + "/fixtures/" + name + ".txt");
+  if (later) {
+    for (auto& [path, content] : load(kGolden + "/fixtures/" + name + ".t1.txt")) tree[path] = content;
+  }
+  return tree;
+}
+
+inline std::string node_of(const Tree& tree) {
+  return std::string(text::trim(tree.at("/proc/sys/kernel/hostname")));
+}
+
+// The process a pid file names, as "/proc/PID/stat"; empty if there is none.
+inline std::string process_of(const Tree& tree, const std::string& pid_file) {
+  const auto found = tree.find(pid_file);
+  if (found == tree.end()) return {};
+  return "/proc/" + found->second.substr(0, found->second.find('\n')) + "/stat";
+}
+
+inline bool belongs(const Tree& tree, const std::string& path, const CollectRequest& request) {
+  static const std::regex kHost(
+      "/proc/(stat|meminfo|loadavg|pressure/(cpu|memory|io)|net/dev|vmstat|spl/kstat/zfs/arcstats)"
+      "|/sys/kernel/mm/ksm/pages_sharing|/etc/pve/\\.version|/var/log/pve/tasks/active"
+      "|/var/lib/pve-manager/pve-replication-state.json");
+  static const std::regex kGuests(
+      "/sys/fs/cgroup/(lxc/[0-9]+|qemu.slice/[0-9]+\\.scope)/"
+      "(cgroup.events|cpu.stat|memory.current|memory.stat"
+      "|memory.swap.current|memory.events|io.stat|(cpu|memory|io).pressure)");
+  static const std::regex kCluster(
+      "/etc/pve/(\\.members|\\.vmlist|ha/manager_status|nodes/[^/]+/lrm_status)");
+  static const std::regex kConfigs(
+      "/etc/pve/((storage|datacenter|replication|jobs|ha/resources|ha/groups|ha/rules|mapping/[^/]+)\\.cfg)"
+      "|/proc/version|/usr/share/perl5/PVE/pvecfg.pm|/sys/class/net/lo/mtu|/proc/cpuinfo|pcb/devices"
+      "|/sys/class/net/[^/]+/(bridge/vlan_filtering|mtu)");
+  const auto matches = [&](const std::regex& pattern) { return std::regex_match(path, pattern); };
+  if (path == "/proc/uptime") return true;
+  if (request.host && matches(kHost)) return true;
+  if (request.cluster && matches(kCluster)) return true;
+  if (request.rrd && path == "/etc/pve/.rrd") return true;
+  if (request.df && path == "pcb/df") return true;
+  const auto own = "/etc/pve/nodes/" + node_of(tree) + "/";
+  if (request.configs && (matches(kConfigs) || (path.starts_with(own) && path.ends_with(".conf"))))
+    return true;
+  if (!request.guests) return false;
+  if (matches(kGuests)) return true;
+  for (const auto& [file, content] : tree) {
+    const bool pid_file =
+        file.starts_with("/sys/fs/cgroup/lxc.monitor/") || file.starts_with("/var/run/qemu-server/");
+    if (pid_file && (path == file || path == process_of(tree, file))) return true;
+  }
+  return false;
+}
+
+inline std::string answer(const Tree& tree, const CollectRequest& request) {
+  auto sets = request_line(request, kNonce).substr(22);
+  sets.pop_back();
+  std::string text = "\n@@" + std::string(kNonce) + " begin 1\n==> pcb/host <==\nnode " + node_of(tree) +
+                     "\ncgroup v2\npve ok\nsets " + sets + "\n";
+  for (const auto& [path, content] : tree) {
+    if (belongs(tree, path, request)) text += "\n==> " + path + " <==\n" + content;
+  }
+  return text + "\n@@" + kNonce + " end\n";
+}
+
+// One cycle of one host: the request, and the follow-ups it asks for.
+inline void run_cycle(HostTracker& tracker, const Tree& tree, bool cluster_wide, double at) {
+  for (int question = 0; question < 4; ++question) {
+    const auto request = tracker.next_request(cluster_wide);
+    const auto taken = tracker.accept(answer(tree, request), kNonce, at, 0.05);
+    ASSERT_TRUE(taken.ok()) << taken.error().message;
+    if (*taken == HostTracker::FollowUp::none) return;
+  }
+  FAIL() << "the host is asked without end";
+}
+
+}  // namespace pcb::test
