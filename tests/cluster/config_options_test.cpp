@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/config_read.h"
-#include "cluster/yaml_tree.h"
+#include "common/yaml_tree.h"
 #include "tests/cluster/generated_file.h"
 
 namespace pcb {
