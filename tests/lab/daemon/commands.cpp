@@ -160,6 +160,13 @@ int Lab::stand_in(const std::string& host, const std::string& command) {
     record(host, command.substr(0, command.find('\n')));
     return ha_->migrate(words[1], words[2], second());
   }
+  if (words[0] == "ha-maintenance" && words.size() == 3) {
+    HostState* node = model_.host(words[2]);
+    if (node == nullptr || (words[1] != "enable" && words[1] != "disable")) return EINVAL;
+    record(host, command.substr(0, command.find('\n')));
+    node->maintenance = words[1] == "enable";
+    return 0;
+  }
   const int id = std::atoi(words[1].c_str());
   const GuestState* guest = model_.guest(id);
   if (guest == nullptr) return ENOENT;

@@ -94,8 +94,36 @@ void HaManager::advance(Service& service, double second) {
   ++service.step;
 }
 
+// A node that is asked for maintenance loses its services, to the online node with the fewest, and gets them
+// back when it returns.
+void HaManager::heed_maintenance(Service& service, double second) {
+  const GuestState* guest = model_.guest(service.id);
+  const HostState* host = model_.host(guest->host);
+  if (!service.target.empty() || service.state != "started" || host == nullptr) return;
+  if (!service.return_to.empty() && !model_.host(service.return_to)->maintenance) {
+    migrate(guest->spec.sid(), service.return_to, second);
+    service.return_to.clear();
+    return;
+  }
+  if (!host->maintenance) return;
+  std::map<std::string, int> load;
+  for (const auto& [name, other] : model_.hosts()) {
+    if (!other.maintenance && !other.partitioned) load[name] = 0;
+  }
+  for (const auto& [sid, other] : services_) {
+    const auto found = load.find(model_.guest(other.id)->host);
+    if (found != load.end()) ++found->second;
+  }
+  if (load.empty()) return;
+  const auto least = std::min_element(load.begin(), load.end(),
+                                      [](const auto& a, const auto& b) { return a.second < b.second; });
+  service.return_to = guest->host;
+  migrate(guest->spec.sid(), least->first, second);
+}
+
 void HaManager::tick(double second) {
   for (auto& [sid, service] : services_) {
+    heed_maintenance(service, second);
     if (!service.target.empty() && second >= service.due) {
       if (service.step < 0) service.step = 0;
       advance(service, second);
@@ -121,6 +149,7 @@ std::string HaManager::manager_status(double second) {
     one["state"] = service.state;
     if (service.state == "migrate") one["target"] = service.target;
     one["running"] = guest->running ? 1 : 0;
+    if (!service.return_to.empty()) one["maintenance_node"] = service.return_to;
     one["uid"] = "Qz1cJm7wS0aXx1kq" + std::to_string(service.id);
   }
   status["timestamp"] =

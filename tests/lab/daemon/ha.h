@@ -40,10 +40,12 @@ class HaManager {
     int id = 0;
     std::string state = "started";
     std::string target;
-    double due = 0.0;  // of the next step
+    std::string return_to;  // the host in maintenance that it has left
+    double due = 0.0;       // of the next step
     int step = 0;
   };
   void advance(Service& service, double second);
+  void heed_maintenance(Service& service, double second);
   [[nodiscard]] std::string home_of(const Service& service);  // where failback wants it; empty: anywhere
 
   Model& model_;

@@ -176,12 +176,16 @@ Status Lab::build() {
       [this](const std::string&) {
         std::string text;
         for (const auto& [name, value] : faults_) text += name + " " + value + "\n";
+        for (const auto& [name, host] : hosts_) {
+          for (const auto& what : host.faults) text += "host." + name + "." + what + " 1\n";
+        }
         return text;
       }};
   trees_ = std::make_unique<Trees>(
       model_, addresses_, [this] { return second(); }, desk);
   ha_ = std::make_unique<HaManager>(
-      model_, HaActions{[this](int id) { trees_->stop(id); }, [this](int id) { trees_->start(id); },
+      model_, HaActions{[this](int id) { stand_in("cluster", "stop " + std::to_string(id)); },
+                        [this](int id) { stand_in("cluster", "start " + std::to_string(id)); },
                         [this](int id, const std::string& host) {
                           return stand_in(host, "move " + std::to_string(id) + " " + host) == 0;
                         },

@@ -106,6 +106,7 @@ void Trees::build_host(HostState& host) {
   const auto cgroup = attach(root, "cgroup", make_directory());
   attach(cgroup, "cgroup.controllers", make_file("cpuset cpu io memory hugetlb pids rdma misc\n"));
   for (const char* name : {"lxc", "lxc.monitor", "qemu.slice"}) attach(cgroup, name, make_directory());
+  attach(root, "qemu-server", make_directory());  // is /run/qemu-server
   build_pve(host, attach(root, "pve", make_directory()));
   const auto desk = attach(root, "lab", make_directory(0700));
   const std::string name = host.spec.name;
@@ -116,6 +117,9 @@ void Trees::build_host(HostState& host) {
   attach(desk, "control", control);
   attach(desk, "faults", make_rendered([this, name] { return desk_.faults(name); }));
   attach(desk, "phase", make_rendered([this] { return form("%.3f\n", model_.spec().phase_seconds); }));
+  attach(desk, "root", make_rendered([state = &host] {
+           return form("%.0f %.0f\n", state->spec.root_bytes, state->spec.root_used_bytes);
+         }));
   attach(desk, "guests", make_rendered([this] {
            std::string text;
            for (const auto& [id, guest] : model_.guests())
@@ -198,7 +202,10 @@ void Trees::show(GuestState& guest) {
            }));
   }
   attach(directory, "cgroup.procs", make_file(guest.spec.vm ? form("%d\n", init) : ""));
-  if (guest.spec.vm) return;
+  if (guest.spec.vm) {
+    attach(find(root, "qemu-server"), id + ".pid", make_file(form("%d\n", init)));
+    return;
+  }
   attach(make_path(directory, "ns"), "cgroup.procs", make_file(""));
   attach(make_path(directory, "ns"), "memory.current", make_rendered([this, state] {
            return render::cgroup_file(model_, *state, second_(), "memory.current");
@@ -214,6 +221,7 @@ void Trees::hide(const GuestState& guest) {
   const std::string id = std::to_string(guest.spec.id);
   detach(*find(root, guest.spec.vm ? "cgroup/qemu.slice" : "cgroup/lxc"), guest.spec.vm ? id + ".scope" : id);
   detach(*find(root, "cgroup/lxc.monitor"), id);
+  detach(*find(root, "qemu-server"), id + ".pid");
   detach(*find(root, "proc"), std::to_string(render::init_pid(guest)));
   detach(*find(root, "proc"), std::to_string(render::monitor_pid(guest)));
 }

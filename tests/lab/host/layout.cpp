@@ -71,7 +71,7 @@ Status lay_out(const HostPlan& plan, const HostSpec& spec, const HostFiles& file
   for (const char* directory :
        {"/fs", "/etc/pve", "/etc/ssh", "/etc-work", "/usr/sbin", "/usr/share/perl5/PVE", "/usr/share/pcb-lab",
         "/usr-work", "/var/lib/vz", "/var/log/pve/tasks", "/var-work", "/run/sshd", "/run/lock",
-        "/run/pcb-lab"}) {
+        "/run/qemu-server", "/run/pcb-lab"}) {
     if (const auto made = make_directories(plan.base + directory); !made) return made;
   }
   for (const char* directory : {"/root", "/root/.ssh"}) {

@@ -1,0 +1,294 @@
+// The lab keeps what it promises: seen from outside, with the real ssh client.
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/lab/checks/lab_run.h"
+
+namespace pcb::lab {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const char* const kTwoHosts = R"(
+phase: 0.1s
+pvestatd: 0.5s
+hosts:
+  pve1: {cores: 8, memory: 16GiB, cpu: 0.5, arc: 4GiB, arc_minimum: 1GiB}
+  pve2: {cores: 8, memory: 16GiB}
+  pve3: {cores: 4, memory: 8GiB, version: 9.0.3}
+guests:
+  101: {name: web, host: pve1, cores: 4, memory: 4GiB, cpu: 2.5, memory_used: 3GiB, swap: 512MiB, swap_used: 100MiB}
+  102: {name: wave, host: pve1, cores: 2, memory: 1GiB, cpu: {mean: 1, amplitude: 0.5, period: 2s}, memory_used: 700MiB}
+  103: {name: ha, host: pve1, memory: 512MiB, ha: true}
+  201: {type: vm, name: win, host: pve1, cores: 2, memory: 2GiB, cpu: 1.5, memory_used: 1800MiB}
+)";
+
+std::map<std::string, double> numbers_by_name(const std::string& text) {
+  std::map<std::string, double> numbers;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    double value = 0.0;
+    if (words >> name >> value) numbers[name] = value;
+  }
+  return numbers;
+}
+
+std::string links_mounts_and_processes() {
+  return run_and_wait({"sh", "-c",
+                       "ip -o link | sed 's/^[0-9]*: //; s/[:@].*//' | grep ^pcb; grep pcb-lab /proc/mounts; "
+                       "ip netns"})
+      .out;
+}
+
+// Gone, or dead and not yet reaped by the machine's init.
+bool ended(int pid) {
+  return run_and_wait({"sh", "-c", "[ ! -d /proc/$1 ] || grep -q '^State:.Z' /proc/$1/status", "sh",
+                       std::to_string(pid)})
+             .code == 0;
+}
+
+TEST(Lab, HostsAreReachedBySshAndLookLikeProxmox) {
+  const LabRun lab(kTwoHosts);
+  const auto outcome =
+      lab.ssh("pve1", "hostname; cat /etc/pve/.members; ls /etc/pve/nodes/pve1/lxc; readlink /etc/pve/local");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("pve1\n{\n\"nodename\": \"pve1\""));
+  EXPECT_THAT(outcome.out, HasSubstr("\"quorate\": 1"));
+  EXPECT_THAT(outcome.out, HasSubstr("101.conf\n102.conf\n103.conf\nnodes/pve1\n"));
+  const auto rows = lab.ssh("pve2", "cat /etc/pve/.rrd").out;
+  EXPECT_THAT(rows, HasSubstr("pve2.3-vm/101:"));
+  EXPECT_THAT(rows, HasSubstr("pve-node-9.0/pve3:"));
+}
+
+TEST(Lab, CountersAgreeWithTheModelWithinOnePercent) {
+  const LabRun lab(kTwoHosts);
+  const std::string read =
+      "cat /proc/uptime; grep '^cpu ' /proc/stat; cat /sys/fs/cgroup/lxc/101/cpu.stat; echo; sed "
+      "'s/usage/wave/' /sys/fs/cgroup/lxc/102/cpu.stat";
+  struct Sample {
+    double uptime, busy, guest, wave;
+  };
+  const auto take = [&] {
+    std::istringstream text(lab.ssh("pve1", read).out);
+    Sample sample{};
+    std::string word;
+    double idle = 0.0, user = 0.0, nice = 0.0, system = 0.0, wait = 0.0, irq = 0.0, soft = 0.0, steal = 0.0;
+    text >> sample.uptime >> idle;
+    while (text >> word) {
+      if (word == "cpu") text >> user >> nice >> system >> idle >> wait >> irq >> soft >> steal;
+      if (word == "usage_usec") text >> sample.guest;
+      if (word == "wave_usec") text >> sample.wave;
+    }
+    sample.busy = user + system + soft + steal;
+    return sample;
+  };
+  const auto before = take();
+  EXPECT_TRUE(await(10, [&] { return take().uptime - before.uptime >= 4.0; }));
+  const auto after = take();
+  const double seconds = after.uptime - before.uptime;
+  const double guest_cores = (after.guest - before.guest) / 1e6 / seconds;
+  EXPECT_NEAR(guest_cores, 2.5, 0.025);
+  const double wave_cores = (after.wave - before.wave) / 1e6 / seconds;
+  const double turn = M_PI;  // period 2 s
+  EXPECT_NEAR(wave_cores, 1.0, 0.51 / (turn * seconds) * 2.0);
+  // Own 0.5, guests 2.5 + 1.5 + the default 0.1 + the wave.
+  EXPECT_NEAR((after.busy - before.busy) / 100.0 / seconds, 4.6 + wave_cores, 0.056);
+}
+
+TEST(Lab, MemoryAgreesWithTheProductsFormulas) {
+  const LabRun lab(kTwoHosts);
+  const auto status = lab.status();
+  for (const auto& [guest, path] : {std::pair<std::string, std::string>{"101", "lxc/101"},
+                                    {"102", "lxc/102"},
+                                    {"201", "qemu.slice/201.scope"}}) {
+    const std::string at = "/sys/fs/cgroup/" + path;
+    auto read = numbers_by_name(lab.ssh("pve1", "cat " + at + "/memory.stat; echo current $(cat " + at +
+                                                    "/memory.current); echo swap $(cat " + at +
+                                                    "/memory.swap.current)")
+                                    .out);
+    const double used = read["current"] - (read["file"] - read["shmem"]) + read["swap"];
+    EXPECT_NEAR(used, status["guests"][guest]["memory_used_bytes"].get<double>(), 1.0) << guest;
+    EXPECT_NEAR(read["anon"] + read["kernel"] + read["file"], read["current"], 4.0) << guest;
+  }
+  auto host = numbers_by_name(lab.ssh("pve1",
+                                      "sed 's/:/ /' /proc/meminfo; awk '$1 == \"size\" || $1 == \"c_min\" { "
+                                      "print $1, $3 }' /proc/spl/kstat/zfs/arcstats")
+                                  .out);
+  const double used =
+      (host["MemTotal"] - host["MemAvailable"]) * 1024.0 - 0.5 * (host["size"] - host["c_min"]);
+  EXPECT_NEAR(used, status["hosts"]["pve1"]["memory_used_bytes"].get<double>(), 2048.0);
+}
+
+TEST(Lab, AMigratedContainerTakesItsLoadAlong) {
+  const LabRun lab(kTwoHosts);
+  const auto outcome = lab.ssh("pve1", "pct migrate 101 pve2 --restart");
+  EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("migration finished successfully"));
+  EXPECT_EQ(lab.ssh("pve1", "ls /sys/fs/cgroup/lxc").out, "102\n103\n");
+  EXPECT_EQ(lab.ssh("pve2", "ls /sys/fs/cgroup/lxc").out, "101\n");
+  EXPECT_THAT(lab.ssh("pve3", "cat /etc/pve/.vmlist").out, HasSubstr("\"101\": { \"node\": \"pve2\""));
+  const auto status = lab.status();
+  EXPECT_NEAR(status["hosts"]["pve2"]["cpu_used_cores"].get<double>(), 2.7, 0.01);
+  EXPECT_EQ(status["guests"]["101"]["starts"], 2);
+  EXPECT_EQ(status["guests"]["101"]["lock"], "");
+  EXPECT_EQ(lab.ssh("pve1", "qm migrate 201 pve2 --online").code, 0);
+  EXPECT_EQ(lab.ssh("pve2", "cat /run/qemu-server/201.pid >/dev/null && ls /sys/fs/cgroup/qemu.slice").out,
+            "201.scope\n");
+}
+
+TEST(Lab, HaQueuesAndMovesLater) {
+  const LabRun lab(kTwoHosts);
+  const auto outcome = lab.ssh("pve1", "pct migrate 103 pve2 --restart");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "Requesting HA migration for CT 103 to node pve2\n");
+  EXPECT_EQ(lab.status()["guests"]["103"]["host"], "pve1");
+  EXPECT_TRUE(await(10, [&] {
+    const auto guest = lab.status()["guests"]["103"];
+    return guest["host"] == "pve2" && guest["status"] == "running";
+  }));
+  EXPECT_EQ(lab.ssh("pve2", "ha-manager crm-command node-maintenance enable pve2").code, 0);
+  EXPECT_TRUE(await(10, [&] { return lab.status()["guests"]["103"]["host"] != "pve2"; }));
+  EXPECT_TRUE(await(
+      10, [&] { return lab.ssh("pve1", "ha-manager status").out.find("started") != std::string::npos; }));
+}
+
+// Starts a command over ssh and kills the client once the record says what it waits for.
+void cut_when_recorded(const LabRun& lab, const std::string& command, const std::string& recorded) {
+  const pid_t client = fork();
+  if (client == 0) {
+    auto words = lab.ssh_command("pve1", command);
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    execvp(argv[0], argv.data());
+    _exit(127);
+  }
+  EXPECT_TRUE(await(10, [&] { return lab.record().find(recorded) != std::string::npos; })) << lab.record();
+  kill(client, SIGKILL);
+  waitpid(client, nullptr, 0);
+}
+
+TEST(Lab, AForegroundMigrationBreaksWithItsConnection) {
+  const LabRun lab(kTwoHosts);
+  cut_when_recorded(lab, "pct migrate 101 pve2 --restart", "stop lxc/101");
+  EXPECT_TRUE(await(10, [&] { return lab.record().find("broken-pipe") != std::string::npos; }));
+  EXPECT_TRUE(await(10, [&] { return lab.status()["guests"]["101"]["status"] == "running"; }));
+  EXPECT_EQ(lab.status()["guests"]["101"]["host"], "pve1");
+  EXPECT_EQ(lab.status()["guests"]["101"]["lock"], "");
+}
+
+TEST(Lab, ADetachedMigrationOutlivesItsConnection) {
+  const LabRun lab(kTwoHosts);
+  cut_when_recorded(lab,
+                    "systemd-run --unit=balancer-migrate-101 -p RemainAfterExit=yes pct migrate 101 pve2 "
+                    "--restart; sleep 20",
+                    "stop lxc/101");
+  EXPECT_TRUE(
+      await(10, [&] { return lab.record().find("unit end balancer-migrate-101 0") != std::string::npos; }));
+  EXPECT_EQ(lab.status()["guests"]["101"]["host"], "pve2");
+  EXPECT_THAT(lab.record(), Not(HasSubstr("broken-pipe")));
+}
+
+TEST(Lab, AUnitsNameIsTakenOnceAndItsResultKept) {
+  const LabRun lab(kTwoHosts);
+  const std::string start = "systemd-run --unit=u --description='operation 7' -p RemainAfterExit=yes ";
+  EXPECT_EQ(lab.ssh("pve1", start + "sleep 0.2").code, 0);
+  const auto second = lab.ssh("pve1", start + "true");
+  EXPECT_EQ(second.code, 1);
+  EXPECT_EQ(
+      second.err,
+      "Failed to start transient service unit: Unit u.service was already loaded or has a fragment file.\n");
+  const std::string show = "systemctl show u -p ActiveState,SubState,Result,ExecMainStatus,Description";
+  EXPECT_TRUE(await(10, [&] {
+    return lab.ssh("pve1", show).out ==
+           "ActiveState=active\nSubState=exited\nResult=success\nExecMainStatus=0\nDescription=operation 7\n";
+  }));
+  EXPECT_EQ(lab.ssh("pve1", "systemctl stop u").code, 0);
+  EXPECT_EQ(lab.ssh("pve1", "systemctl show u -p LoadState").out, "LoadState=not-found\n");
+  EXPECT_EQ(lab.ssh("pve1", start + "sh -c 'exit 7'").code, 0);
+  EXPECT_TRUE(await(10, [&] {
+    return lab.ssh("pve1", "systemctl show u.service -p ActiveState,Result,ExecMainStatus").out ==
+           "ActiveState=failed\nResult=exit-code\nExecMainStatus=7\n";
+  }));
+  EXPECT_EQ(lab.ssh("pve1", "systemctl reset-failed u").code, 0);
+  EXPECT_EQ(lab.ssh("pve1", "systemctl reset-failed u").code, 1);
+}
+
+TEST(Lab, TheClustersLockIsHeldByOne) {
+  const LabRun lab("lock_lifetime: 1s\nhosts:\n  pve1: {cores: 4}\n  pve2: {cores: 4}\n  pve3: {cores: 4}\n");
+  const std::string lock = "/etc/pve/priv/lock/balancer";
+  EXPECT_EQ(lab.ssh("pve1", "mkdir " + lock).code, 0);
+  EXPECT_THAT(lab.ssh("pve2", "mkdir " + lock).err, HasSubstr("File exists"));
+  EXPECT_THAT(lab.ssh("pve2", "touch -d @0 " + lock).err, HasSubstr("Permission denied"));
+  EXPECT_TRUE(
+      await(10, [&] { return lab.ssh("pve2", "touch -d @0 " + lock + "; mkdir " + lock).code == 0; }));
+  EXPECT_EQ(lab.lab({"fault", "pve3", "partition"}).code, 0);
+  EXPECT_THAT(lab.ssh("pve3", "mkdir /etc/pve/priv/lock/other").err, HasSubstr("Permission denied"));
+  EXPECT_THAT(lab.ssh("pve3", "cat /etc/pve/.members").out, HasSubstr("\"quorate\": 0"));
+  EXPECT_THAT(lab.ssh("pve1", "cat /etc/pve/.members").out,
+              HasSubstr("\"pve3\": { \"id\": 3, \"online\": 0"));
+}
+
+TEST(Lab, FaultsOfAHostStrikeAndHeal) {
+  const LabRun lab(kTwoHosts);
+  for (const char* fault : {"network", "blackhole", "sshd", "frozen", "key", "host-key"}) {
+    EXPECT_EQ(lab.lab({"fault", "pve2", fault}).code, 0) << fault;
+    auto command = lab.ssh_command("pve2", "true");
+    command.insert(command.begin(), {"timeout", "4"});
+    EXPECT_TRUE(await(10, [&] { return run_and_wait(command).code != 0; })) << fault;
+    EXPECT_EQ(lab.ssh("pve1", "true").code, 0) << fault;
+    EXPECT_EQ(lab.lab({"heal", "pve2", fault}).code, 0) << fault;
+    EXPECT_TRUE(await(10, [&] { return run_and_wait(command).code == 0; })) << fault;
+  }
+  EXPECT_EQ(lab.lab({"fault", "pve2", "pmxcfs"}).code, 0);
+  EXPECT_THAT(lab.ssh("pve2", "cat /etc/pve/.vmlist").err, HasSubstr("Transport endpoint is not connected"));
+  EXPECT_EQ(lab.lab({"heal", "all"}).code, 0);
+  EXPECT_EQ(lab.ssh("pve2", "cat /etc/pve/.vmlist").code, 0);
+}
+
+TEST(Lab, TwoLabsRunBesideEachOtherAndLeaveNothing) {
+  const std::string before = links_mounts_and_processes();
+  std::string first_directory;
+  {
+    const LabRun first(kTwoHosts), second(kTwoHosts);
+    EXPECT_NE(first.status()["bridge"], second.status()["bridge"]);
+    EXPECT_EQ(first.ssh("pve1", "pct migrate 102 pve2 --restart").code, 0);
+    EXPECT_EQ(second.status()["guests"]["102"]["host"], "pve1");
+    const auto pids = first.status()["hosts"];
+    EXPECT_EQ(first.lab({"down"}).code, 0);
+    for (const auto& [name, host] : pids.items()) EXPECT_TRUE(ended(host["pid"])) << name;
+    EXPECT_EQ(second.ssh("pve1", "true").code, 0);
+    EXPECT_FALSE(std::filesystem::exists(first.directory() + "/run"));
+  }
+  EXPECT_EQ(links_mounts_and_processes(), before);
+}
+
+TEST(Lab, AKilledDaemonIsTidiedUpByDown) {
+  const std::string before = links_mounts_and_processes();
+  const LabRun lab(kTwoHosts);
+  const auto hosts = lab.status()["hosts"];
+  std::istringstream state(run_and_wait({"cat", lab.directory() + "/state"}).out);
+  std::string word;
+  pid_t daemon = 0;
+  state >> word >> daemon;
+  ASSERT_EQ(word, "daemon");
+  kill(daemon, SIGKILL);
+  EXPECT_EQ(lab.lab({"down"}).code, 0);
+  for (const auto& [name, host] : hosts.items()) EXPECT_TRUE(ended(host["pid"])) << name;
+  EXPECT_EQ(links_mounts_and_processes(), before);
+  EXPECT_NE(lab.lab({"status"}).code, 0);
+}
+
+}  // namespace
+}  // namespace pcb::lab

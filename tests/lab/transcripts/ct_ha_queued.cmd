@@ -1,0 +1,1 @@
+pct migrate 120 pve2 --restart

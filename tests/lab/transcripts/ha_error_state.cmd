@@ -1,0 +1,1 @@
+ha-manager migrate ct:120 pve2

@@ -1,0 +1,1 @@
+qm migrate 212 pve1 --online
