@@ -42,9 +42,9 @@ missing_packages() {
   done
 }
 
-# Links that make a unit start at boot; what is new after an installation was enabled by it.
+# Links that make a unit start at boot, and aliases; what is new after an installation was enabled by it.
 enabled_units() {
-  [ ! -d "$UNIT_DIRECTORY" ] || find "$UNIT_DIRECTORY" -mindepth 2 -type l -path '*.wants/*' | sort
+  [ ! -d "$UNIT_DIRECTORY" ] || find "$UNIT_DIRECTORY" -type l | sort
 }
 
 # Between these two no package starts or restarts a service: invoke-rc.d asks policy-rc.d, which says no.
@@ -68,7 +68,7 @@ disable_new_units() {
   while read -r link; do
     [ -n "$link" ] || continue
     unit=$(basename "$link")
-    say "  $unit came with a package: left disabled and not started"
+    case $link in *.wants/*) say "  $unit came with a package: left disabled and not started" ;; esac
     as_root systemctl disable "$unit" >/dev/null 2>&1 || as_root deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
     as_root rm -f "$link"
   done < <(comm -13 <(printf '%s\n' "$1") <(enabled_units))

@@ -22,6 +22,7 @@ case "$*" in *install*) ;; *) exit 0 ;; esac
 for name in "$@"; do touch "$STATE/installed-$name"; done
 mkdir -p "$UNIT_DIRECTORY/multi-user.target.wants"
 ln -sf /lib/systemd/system/ssh.service "$UNIT_DIRECTORY/multi-user.target.wants/ssh.service"
+ln -sf /lib/systemd/system/ssh.service "$UNIT_DIRECTORY/sshd.service"
 """,
     "dpkg-query": """#!/bin/sh
 for name; do :; done
@@ -102,6 +103,7 @@ class InstallPackages(unittest.TestCase):
         (self.wants / "cron.service").symlink_to("/lib/systemd/system/cron.service")
         self.install("openssh-server")
         self.assertEqual([link.name for link in self.wants.iterdir()], ["cron.service"])
+        self.assertFalse((self.wants.parent / "sshd.service").is_symlink())
         self.assertIn("systemctl disable ssh.service", self.calls())
 
     def test_a_unit_that_was_enabled_before_stays_enabled(self):
