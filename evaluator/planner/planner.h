@@ -38,7 +38,7 @@ struct Policy {
   double memory_overcommit_container = 2.0;
   bool allow_local_disks = false;                           // live migration of VMs with local disks
   std::map<std::string, double> measured_downtime_seconds;  // by guest id: its own past restarts
-  long max_evaluations = 2'000'000;  // effort: counted candidate evaluations, never time
+  std::optional<long> max_evaluations;  // effort: counted candidates, never time; absent: by the size
 };
 
 // Fails only on usage: a scope or drain host that is not in the document.
