@@ -33,11 +33,12 @@ target_include_directories(civetweb_static
   SYSTEM PUBLIC ${civetweb_source}/include
   PRIVATE ${CMAKE_SOURCE_DIR}/common/http/civetweb)
 # NO_FILES and NO_FILESYSTEMS: no file is served, read or written; their price is the two external functions.
-# The quantum bounds how long stopping a server takes; the stack holds our handlers.
+# The quantum bounds how long stopping a server takes; the stack holds our handlers; STOP_FLAG_NEEDS_LOCK makes the
+# flag that ends the threads atomic.
 target_compile_definitions(civetweb_static
   PUBLIC NO_SSL_DL OPENSSL_API_1_1 USE_IPV6 NO_CGI NO_FILES NO_FILESYSTEMS NO_CACHING
   PRIVATE MG_EXTERNAL_FUNCTION_log_access MG_EXTERNAL_FUNCTION_mg_cry_internal_impl
-          USE_STACK_SIZE=524288 SOCKET_TIMEOUT_QUANTUM=200)
+          USE_STACK_SIZE=524288 SOCKET_TIMEOUT_QUANTUM=200 STOP_FLAG_NEEDS_LOCK)
 target_compile_options(civetweb_static PRIVATE -w)
 set_target_properties(civetweb_static PROPERTIES C_STANDARD 11 C_EXTENSIONS ON)
 target_link_libraries(civetweb_static PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

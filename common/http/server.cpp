@@ -15,6 +15,9 @@
 #include "common/http/listen_address.h"
 #include "common/http/request_head.h"
 #include "common/http/router.h"
+#include "common/http/tls_contexts.h"
+#include "common/http/users.h"
+#include "common/http/web_config.h"
 #include "common/log/log.h"
 #include "common/text.h"
 
@@ -29,10 +32,12 @@ constexpr int kMaxHeaders = 63;  // CivetWeb drops what is beyond 64 without a w
 
 class CivetServer : public Server {
  public:
-  CivetServer(const ServerSettings& settings, std::vector<Route> routes)
+  CivetServer(const ServerSettings& settings, std::vector<Route> routes, std::unique_ptr<TlsContexts> tls)
       : settings_(settings),
         router_(std::move(routes)),
-        connections_(settings.connections_per_address, kPatience) {}
+        tls_(std::move(tls)),
+        connections_(settings.connections_per_address, kPatience),
+        web_(settings.web != nullptr ? settings.web : std::make_shared<const WebConfig>()) {}
 
   ~CivetServer() override {
     if (context_ != nullptr) ::mg_stop(context_);
@@ -40,6 +45,7 @@ class CivetServer : public Server {
 
   Status listen(const ListenAddress& address);
   [[nodiscard]] std::uint16_t port() const override { return port_; }
+  Status change_web(std::shared_ptr<const WebConfig> web) override;
 
  private:
   static CivetServer& of(const mg_connection* connection) {
@@ -54,10 +60,14 @@ class CivetServer : public Server {
   static int on_request(mg_connection* connection) noexcept;
   static int on_error(mg_connection* connection, int status, const char* message) noexcept;
   static int on_message(const mg_connection* connection, const char* message) noexcept;
+  static int on_tls(void** context, void* self) noexcept;
 
   // Reads and answers one request; returns the status for CivetWeb's books.
   int serve(mg_connection* connection);
-  // What to answer instead of calling the handler, or nothing when `request` is ready for it.
+  std::shared_ptr<const WebConfig> web();
+  // What to answer instead of calling the handler, or nothing when `request` is ready for it: first from the
+  // head alone, then with the route and the login known, the body is read.
+  std::optional<Response> read_head(const mg_request_info& info, Request& request, Framing& framing);
   std::optional<Response> prepare(Exchange& exchange, const mg_request_info& info, Request& request,
                                   const Handler*& handler);
   Response call(const Handler& handler, const Request& request);
@@ -66,7 +76,11 @@ class CivetServer : public Server {
 
   const ServerSettings settings_;
   const Router router_;
+  const std::unique_ptr<TlsContexts> tls_;  // none: plain HTTP
   Connections connections_;
+  Users users_;
+  std::mutex web_mutex_;
+  std::shared_ptr<const WebConfig> web_;  // never null
   std::atomic<int> streams_{0};
   std::atomic<bool> starting_{true};
   std::mutex message_mutex_;
@@ -85,12 +99,14 @@ Status CivetServer::listen(const ListenAddress& address) {
   callbacks.begin_request = on_request;
   callbacks.http_error = on_error;
   callbacks.log_message = on_message;
+  if (tls_ != nullptr) callbacks.external_ssl_ctx = on_tls;
   const std::string where = to_string(address);
+  const std::string listening_ports = where + (tls_ != nullptr ? "s" : "");  // CivetWeb's mark for TLS
   const std::string workers = std::to_string(settings_.workers);
   const std::string deadline = std::to_string(settings_.request_deadline.count());
   // decode_url: the path is decoded once, strictly, by us.
   const std::array options = {"listening_ports",
-                              where.c_str(),
+                              listening_ports.c_str(),
                               "num_threads",
                               workers.c_str(),
                               "request_timeout_ms",
@@ -138,6 +154,28 @@ int CivetServer::on_message(const mg_connection* connection, const char* message
   return 1;
 }
 
+int CivetServer::on_tls(void** context, void* self) noexcept {
+  *context = static_cast<CivetServer*>(self)->tls_->listener();
+  return 1;  // ours: CivetWeb neither changes nor frees it
+}
+
+std::shared_ptr<const WebConfig> CivetServer::web() {
+  const std::lock_guard lock(web_mutex_);
+  return web_;
+}
+
+Status CivetServer::change_web(std::shared_ptr<const WebConfig> web) {
+  if (web == nullptr) web = std::make_shared<const WebConfig>();
+  if (web->tls.has_value() != (tls_ != nullptr))
+    return Error{"TLS cannot be switched on or off while the server runs; restart it for that"};
+  if (tls_ != nullptr) {
+    if (auto changed = tls_->change(*web->tls); !changed) return changed;
+  }
+  const std::lock_guard lock(web_mutex_);
+  web_ = std::move(web);
+  return Done{};
+}
+
 int CivetServer::on_connection(const mg_connection* connection, void** data) noexcept {
   try {
     CivetServer& self = of(connection);
@@ -166,7 +204,7 @@ Exchange CivetServer::exchange_of(mg_connection* connection) {
 }
 
 void CivetServer::send(Exchange& exchange, const Response& response, bool head_only) {
-  HeaderPairs extra;
+  HeaderPairs extra = web()->headers;
   if (response.status == 503) extra.emplace_back("Retry-After", "1");
   exchange.send(response, head_only, extra);
 }
@@ -226,8 +264,8 @@ int CivetServer::serve(mg_connection* connection) {
   return response.status;
 }
 
-std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_request_info& info,
-                                             Request& request, const Handler*& handler) {
+std::optional<Response> CivetServer::read_head(const mg_request_info& info, Request& request,
+                                               Framing& framing) {
   request.method = info.request_method;
   request.remote_address = info.remote_addr;
   if (info.num_headers > kMaxHeaders) return plain_answer(431);
@@ -239,25 +277,34 @@ std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_reques
     if (!joined.empty()) joined += ", ";
     joined += header.value;
   }
-  const Framing framing = read_framing(headers);
+  framing = read_framing(headers);
   if (framing.refused_status != 0) return plain_answer(framing.refused_status);
   auto path = percent_decode(info.local_uri_raw, false);
   auto query = read_query(info.query_string == nullptr ? "" : info.query_string);
   if (!path || !query) return plain_answer(400);
   request.path = *std::move(path);
   request.query = *std::move(query);
+  return std::nullopt;
+}
 
+std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_request_info& info,
+                                             Request& request, const Handler*& handler) {
+  Framing framing;
+  if (auto refused = read_head(info, request, framing)) return refused;
   const Router::Match match = router_.find(request.method, request.path);
+  const Guarded* guarded = nullptr;
+  if (match.route != nullptr) {
+    handler = &match.route->handler;
+    guarded = handler->target<Guarded>();
+    if (guarded != nullptr) handler = &guarded->inner();
+  }
+  if (auto refused = guarded != nullptr ? guarded->check(request) : users_.check(request, web()->users))
+    return refused;
   if (match.route == nullptr && match.allow.empty()) return plain_answer(404);
   if (match.route == nullptr) {
     Response response = plain_answer(405);
     response.headers.emplace_back("Allow", match.allow);
     return response;
-  }
-  handler = &match.route->handler;
-  if (const auto* guarded = handler->target<Guarded>()) {
-    if (auto refused = guarded->check(request)) return refused;
-    handler = &guarded->inner();
   }
   const auto expect = request.headers.find("expect");
   const bool expects_continue = expect != request.headers.end();
@@ -285,7 +332,13 @@ Response CivetServer::call(const Handler& handler, const Request& request) {
 Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, std::vector<Route> routes) {
   const auto address = parse_listen_address(settings.listen);
   if (!address) return address.error();
-  auto server = std::make_unique<CivetServer>(settings, std::move(routes));
+  std::unique_ptr<TlsContexts> tls;
+  if (settings.web != nullptr && settings.web->tls) {
+    auto loaded = TlsContexts::load(*settings.web->tls);
+    if (!loaded) return loaded.error();
+    tls = std::move(loaded).value();
+  }
+  auto server = std::make_unique<CivetServer>(settings, std::move(routes), std::move(tls));
   if (auto listening = server->listen(*address); !listening) return listening.error();
   return Result<std::unique_ptr<Server>>(std::move(server));
 }

@@ -29,6 +29,8 @@
 
 namespace pcb::http {
 
+struct WebConfig;  // common/http/web_config.h
+
 struct Request {
   std::string method = {};                             // "GET"
   std::string path = {};                               // decoded, without the query
@@ -66,7 +68,8 @@ struct Route {
   std::size_t max_body_bytes = 0;
 };
 
-// Who may call. Checked in constant time before the body is read.
+// Who may call one route. Checked in constant time before the body is read, and alone: a route with require()
+// does not ask for the users of the web configuration file, every other answer does, 404 included.
 struct Access {
   std::optional<std::string> bearer_token = {};
   std::optional<std::pair<std::string, std::string>> basic = {};  // user, password
@@ -78,7 +81,8 @@ struct ServerSettings {
   std::chrono::milliseconds request_deadline{5000};    // from the first byte to the end of the body; then 408
   std::chrono::milliseconds response_deadline{15000};  // of the first MiB; a second more for each further
   int connections_per_address = 48;
-  int event_streams = 8;  // answers with a stream at a time; more get 503
+  std::shared_ptr<const WebConfig> web = {};  // TLS, users and headers; none: plain HTTP, no login
+  int event_streams = 8;                      // answers with a stream at a time; more get 503
 };
 
 class Server {
@@ -87,6 +91,10 @@ class Server {
   static Result<std::unique_ptr<Server>> start(const ServerSettings& settings, std::vector<Route> routes);
   virtual ~Server() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // Users, headers and TLS settings from now on. Fails, changing nothing, when a certificate cannot be used
+  // or TLS would be switched on or off, which needs a restart. Certificates that only change in their files
+  // need no call.
+  virtual Status change_web(std::shared_ptr<const WebConfig> web) = 0;
 };
 
 // The handler, called only with the right credentials; otherwise 401 with WWW-Authenticate. An Access that

@@ -1,0 +1,35 @@
+// Users: checks Basic credentials against the bcrypt hashes of a web configuration file.
+//
+// bcrypt is slow on purpose, so one password is hashed at a time and right ones are remembered (as SHA-256 of
+// name, password and hash; forgotten when the file changes). An unknown name costs as much time as a known
+// one. Failures are limited per address. Thread-safe. Tested by tests/common/http_tls_test.cpp.
+#pragma once
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/http/access.h"
+#include "common/http/server.h"
+
+namespace pcb::http {
+
+class Users {
+ public:
+  // Sets request.user and returns nothing when the credentials are right; else the answer. `hashes` is the
+  // file's basic_auth_users; an empty one asks nobody.
+  std::optional<Response> check(Request& request, const std::map<std::string, std::string>& hashes);
+
+ private:
+  using Digest = std::array<unsigned char, 32>;
+  bool right(const std::string& name, const std::string& password, const std::string& hash);
+
+  FailureLimit limit_;
+  std::mutex mutex_;
+  std::set<Digest> known_;
+};
+
+}  // namespace pcb::http
