@@ -215,11 +215,13 @@ Progress Session::Impl::log_in_with_key(const Credentials& with) {
   if (code == LIBSSH2_ERROR_EAGAIN) return waiting();
   if (code == 0) return Progress::done;
   if (means_lost(code)) return lost(code);
-  if (code == LIBSSH2_ERROR_FILE || code == LIBSSH2_ERROR_PUBLICKEY_PROTOCOL) {
+  const bool refused_by_server =
+      code == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+      (code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED && library_message().starts_with("Invalid signature"));
+  if (!refused_by_server) {  // the library never came as far as asking the server
     return next_method(with.key_passphrase.empty()
-                           ? "the key cannot be read by libssh2 (is it encrypted? then "
-                             "set key_passphrase_file)"
-                           : "the key does not open with key_passphrase");
+                           ? "libssh2 cannot read the key (" + library_message() + "); is it damaged?"
+                           : "the key does not open with key_passphrase (" + library_message() + ")");
   }
   return next_method("the key was refused");
 }

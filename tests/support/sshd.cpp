@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -21,6 +22,8 @@
 
 namespace pcb::test {
 namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{2};
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "test fixture: %s\n", why.c_str());  // NOLINT(*-vararg)
@@ -43,13 +46,15 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& output
   ::_exit(127);
 }
 
-bool accepts_connections(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool good = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+bool accepts_connections(const std::string& host, int port) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* address = nullptr;
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &address) != 0) return false;
+  const int fd = ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool good = ::connect(fd, address->ai_addr, address->ai_addrlen) == 0;
+  ::freeaddrinfo(address);
   ::close(fd);
   return good;
 }
@@ -132,6 +137,38 @@ void make_key(const std::string& file, const std::string& type, const std::strin
   run({"/usr/bin/ssh-keygen", "-q", "-t", type, "-N", passphrase, "-a", "4", "-f", file});
 }
 
+Program::Program(const std::vector<std::string>& arguments)
+    : pid_(spawn(arguments, folder_.file("output"))) {}
+
+Program::~Program() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Program::send_signal(int signal) const { ::kill(pid_, signal); }
+
+void Program::wait_for_file(const std::string& path) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (::access(path.c_str(), F_OK) != 0) {
+    if (std::chrono::steady_clock::now() > deadline) give_up(path + " does not appear: " + output());
+    std::this_thread::sleep_for(kPollInterval);
+  }
+}
+
+std::string Program::output() const { return read_text(folder_.file("output")); }
+
+int Program::wait() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > deadline) give_up("a program does not end: " + output());
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 Sshd::Sshd(SshdOptions options) : options_(std::move(options)) {
   if (::geteuid() != 0) give_up("sshd needs root");
   ::mkdir("/run/sshd", 0755);  // sshd's privilege separation folder; there already on most machines
@@ -141,11 +178,11 @@ Sshd::Sshd(SshdOptions options) : options_(std::move(options)) {
   authorize(folder_.file("user_key.pub"));
   std::string config;
   for (const auto& line : options_.lines) config += line + "\n";
-  config += "ListenAddress 127.0.0.1:" + std::to_string(options_.port) + "\n";
+  config += "Port " + std::to_string(options_.port) + "\nListenAddress " + options_.address + "\n";
   for (const auto& type : options_.host_key_types) config += "HostKey " + folder_.file("host_" + type) + "\n";
   config += "AuthorizedKeysFile " + folder_.file("authorized_keys") + "\nPidFile none\nStrictModes no\n" +
-            "LogLevel VERBOSE\nPermitRootLogin yes\nPrintMotd no\nMaxStartups 200\nUsePAM " +
-            (options_.use_pam ? "yes" : "no") + "\n";
+            "LogLevel VERBOSE\nPermitRootLogin yes\nPrintMotd no\nMaxStartups " + options_.max_startups +
+            "\nUsePAM " + (options_.use_pam ? "yes" : "no") + "\n";
   write_text(folder_.file("sshd_config"), config);
   start();
 }
@@ -153,13 +190,23 @@ Sshd::Sshd(SshdOptions options) : options_(std::move(options)) {
 Sshd::~Sshd() { stop(); }
 
 void Sshd::start() {
-  pid_ = spawn({"/usr/sbin/sshd", "-D", "-e", "-f", folder_.file("sshd_config")}, folder_.file("log"));
+  std::vector<std::string> command{"/usr/sbin/sshd", "-D", "-e", "-f", folder_.file("sshd_config")};
+  if (!options_.root_password.empty()) {
+    const std::string hash = run({"/usr/bin/openssl", "passwd", "-6", options_.root_password});
+    const std::string shadow = folder_.file("shadow");
+    const std::string others = read_text("/etc/shadow");
+    write_text(shadow, "root:" + hash.substr(0, hash.find('\n')) + ":19000:0:99999:7:::\n" +
+                           others.substr(others.find('\n') + 1));
+    command.insert(command.begin(), {"/usr/bin/unshare", "-m", "--propagation", "private", "/bin/sh", "-c",
+                                     "mount --bind \"$0\" /etc/shadow && exec \"$@\"", shadow});
+  }
+  pid_ = spawn(command, folder_.file("log"));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!accepts_connections(options_.port)) {
+  while (!accepts_connections(options_.address, options_.port)) {
     if (::waitpid(pid_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > deadline) {
       give_up("sshd does not start: " + log());
     }
-    std::this_thread::yield();
+    std::this_thread::sleep_for(kPollInterval);
   }
 }
 
@@ -183,7 +230,7 @@ std::string Sshd::known_hosts(const std::string& type) const {
   std::string lines;
   for (const auto& name : options_.host_key_types) {
     if (!type.empty() && type != name) continue;
-    lines += "[127.0.0.1]:" + std::to_string(options_.port) + " " +
+    lines += "[" + options_.address + "]:" + std::to_string(options_.port) + " " +
              read_text(folder_.file("host_" + name + ".pub"));
   }
   return lines;
@@ -200,5 +247,9 @@ void Sshd::replace_host_key(const std::string& type) {
 std::string Sshd::log() const { return read_text(folder_.file("log")); }
 
 std::vector<pid_t> Sshd::sessions() const { return descendants(pid_); }
+
+void Sshd::signal_sessions(int signal) const {
+  for (const pid_t pid : sessions()) ::kill(pid, signal);
+}
 
 }  // namespace pcb::test

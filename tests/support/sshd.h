@@ -35,11 +35,34 @@ int free_port();
 // Makes FILE and FILE.pub.
 void make_key(const std::string& file, const std::string& type, const std::string& passphrase = "");
 
+// A program in the background, killed by the destructor.
+class Program {
+ public:
+  explicit Program(const std::vector<std::string>& arguments);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  void send_signal(int signal) const;
+  // Aborts after 10 s, with what the program printed.
+  void wait_for_file(const std::string& path) const;
+  [[nodiscard]] std::string output() const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  // Waits for its end, at most 10 s; gives its exit code.
+  int wait();
+
+ private:
+  TemporaryFolder folder_;
+  pid_t pid_ = -1;
+};
+
 struct SshdOptions {
   std::vector<std::string> host_key_types{"ed25519", "ecdsa"};
   std::vector<std::string> lines;  // added to sshd_config, above the defaults (the first one counts)
   std::string forced_command;      // of the authorized key
+  std::string max_startups = "200";
   bool use_pam = false;
+  std::string root_password;  // the server sees an /etc/shadow of its own, in a mount namespace of its own
+  std::string address = "127.0.0.1";
   int port = 0;  // 0: a free one
 };
 
@@ -61,8 +84,9 @@ class Sshd {
   void stop();   // the listener and all its sessions, at once
   void start();  // again, on the same port with the same keys
   void replace_host_key(const std::string& type);
-  // Processes that serve logged-in sessions now.
+  // The processes below the listener: of sessions, and what they run.
   [[nodiscard]] std::vector<pid_t> sessions() const;
+  void signal_sessions(int signal) const;
 
  private:
   SshdOptions options_;
