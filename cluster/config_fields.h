@@ -63,7 +63,7 @@ concept Section = std::same_as<std::remove_const_t<T>, U>;
 
 // clang-format off
 inline constexpr const char* kDays = "mon|tue|wed|thu|fri|sat|sun";
-inline constexpr const char* kCollectors = "host|pressure|guests|volumes|storages|network|ha|cluster|blockers";
+const char* collector_words();  // those of the metric catalogue
 inline constexpr const char* kEvents = "breach|suggestion|approval|move_started|move_done|move_failed|hold|breaker|resolved|report";
 
 template <class V, Section<HostConfig> T>
@@ -123,7 +123,7 @@ void describe_options(V& v, T& exporter) {
   v(OptionNote{.key = "web_config", .kind = K::path, .absent = "no TLS, no login", .example = "/etc/proxmox-cluster-balancer/web.yml", .tells = "TLS and users, a file in the form of Prometheus's exporter-toolkit. Needed beyond loopback."}, exporter.web_config);
   v(OptionNote{.key = "listen_without_tls", .kind = K::boolean, .live = false, .tells = "true allows an address beyond loopback without web_config: everyone who reaches it reads names and loads of all guests."}, exporter.listen_without_tls);
   v(OptionNote{.key = "interval", .kind = K::duration, .min = 1, .max = 3600, .tells = "Time between two readings of a host. Figures older than two intervals leave /metrics."}, exporter.interval);
-  v(OptionNote{.key = "collectors", .kind = K::word, .words = kCollectors, .absent = "all", .example = "[host, guests, blockers]", .tells = "Families of metrics to show."}, exporter.collectors);
+  v(OptionNote{.key = "collectors", .kind = K::word, .words = collector_words(), .absent = "all", .example = "[usage, status, thresholds, blockers]", .tells = "Families of metrics to show."}, exporter.collectors);
   v(OptionNote{.key = "discover", .kind = K::boolean, .tells = "true: the other members of the cluster are read too, with the login of the first listed host."}, exporter.discover);
 }
 

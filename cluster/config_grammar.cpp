@@ -8,6 +8,7 @@
 #include "cluster/config_values.h"
 #include "cluster/document_defaults.h"
 #include "cluster/document_fields.h"
+#include "cluster/metric_catalogue.h"
 #include "common/text.h"
 
 namespace pcb {
@@ -72,8 +73,8 @@ HostPort split_host_port(std::string_view value) {
 }
 
 std::string listen_fault(std::string_view value) {
-  if (value.starts_with(':'))
-    return "write 0.0.0.0" + std::string(text::shortened(value, 20)) + " for every address";
+  if (value.starts_with(':') && text::to_uint64(value.substr(1)))
+    return "write 0.0.0.0" + std::string(value) + " for every address";
   const HostPort parts = split_host_port(value);
   const bool literal = parts.host == "localhost" || is_ip(parts.host, AF_INET) || is_ip(parts.host, AF_INET6);
   return parts.ok && literal ? "" : std::string(kNotAllowed);
@@ -276,6 +277,11 @@ bool is_loopback(std::string_view listen) {
          (is_ip(parts.host, AF_INET) && parts.host.starts_with("127."));
 }
 
+const char* collector_words() {
+  static const std::string kWords = text::join(metric_collectors(), "|");
+  return kWords.c_str();
+}
+
 std::vector<std::string_view> words_of(const OptionNote& note) { return text::split(note.words, '|'); }
 
 std::optional<std::string> nearest_word(std::string_view written,
@@ -294,7 +300,7 @@ std::optional<std::string> nearest_word(std::string_view written,
     return row.back();
   };
   const std::string* best = nullptr;
-  size_t best_distance = std::max<size_t>(1, written.size() / 3) + 1;
+  size_t best_distance = (written.size() < 4 ? 1 : std::max<size_t>(2, written.size() / 3)) + 1;
   for (const std::string& candidate : candidates) {
     const size_t d = distance(candidate);
     if (d < best_distance) {

@@ -43,9 +43,9 @@ class OptionReader {
     if (found == nullptr || found->value.kind == YamlNode::Kind::null) {
       if (note.required) {
         const TextPlace place = found != nullptr ? found->place : map_.place;
-        walk_.fault(
-            place, path,
-            std::string(found != nullptr ? "is empty" : "is missing") + "; it is required: " + note.tells);
+        walk_.fault(place, path,
+                    std::string(found != nullptr ? "is empty" : "is missing") + "; it is required: " +
+                        (note.kind == OptionKind::section ? note.tells : allowed_text(note)));
       }
       return;
     }
@@ -111,7 +111,10 @@ class OptionReader {
 
   bool expect(const YamlNode& node, YamlNode::Kind kind, const std::string& path) {
     if (node.kind == kind) return true;
-    walk_.fault(node.place, path, "found " + name_of(node.kind) + ", expected " + name_of(kind));
+    const bool bare = node.kind == YamlNode::Kind::scalar && kind == YamlNode::Kind::list;
+    walk_.fault(
+        node.place, path,
+        "found " + name_of(node.kind) + ", expected " + name_of(kind) + (bare ? ": put it in [ ]" : ""));
     return false;
   }
 

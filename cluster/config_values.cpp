@@ -78,8 +78,11 @@ Status parse_size(const OptionNote& note, std::string_view value, double& out) {
   std::string_view bare = value;
   if (note.kind == OptionKind::rate && bare.ends_with("/s")) bare.remove_suffix(2);
   const std::optional<double> bytes = value == "0" ? 0.0 : with_unit(bare, kSizes);
-  if (!bytes && plain_number(value))
-    return refusal(note, value, "write the unit, such as " + std::string(value) + "MiB");
+  if (const std::optional<double> number = plain_number(value); !bytes && number) {
+    return refusal(note, value,
+                   "write the unit, such as " +
+                       (*number < 1024 ? std::string(value) + "MiB" : in_units(*number, kSizes)));
+  }
   if (!bytes || !in_range(note, *bytes)) return refusal(note, value);
   out = *bytes;
   return Done{};

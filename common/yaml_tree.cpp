@@ -1,5 +1,6 @@
 #include "common/yaml_tree.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
@@ -119,6 +120,18 @@ size_t first_bad_byte(std::string_view text) {
   return at;
 }
 
+size_t first_indenting_tab(std::string_view text) {
+  size_t line = 0;
+  while (line < text.size()) {
+    const size_t begin = std::min(text.find_first_not_of(' ', line), text.size());
+    if (begin < text.size() && text[begin] == '\t') return begin;
+    const size_t end = text.find('\n', line);
+    if (end == std::string_view::npos) break;
+    line = end + 1;
+  }
+  return text.size();
+}
+
 TextPlace place_at(std::string_view text, size_t at) {
   TextPlace place;
   for (size_t i = 0; i < at; ++i) {
@@ -135,7 +148,10 @@ std::variant<YamlNode, YamlFault> read_yaml(std::string_view text) {
     return YamlFault{{}, "the file has " + std::to_string(text.size()) + " bytes; at most 1 MiB is read"};
   }
   if (const size_t bad = first_bad_byte(text); bad != text.size()) {
-    return YamlFault{place_at(text, bad), "a byte that is not text: save the file as UTF-8"};
+    return YamlFault{place_at(text, bad), "a control character, or a byte that is not UTF-8"};
+  }
+  if (const size_t tab = first_indenting_tab(text); tab != text.size()) {
+    return YamlFault{place_at(text, tab), "a tab in the indentation; YAML wants blanks"};
   }
   std::istringstream stream{std::string(text)};
   try {
