@@ -94,7 +94,7 @@ write_configuration() {
 # ---- starting and ending ----
 start_lab() {
   lab_is_up=yes
-  tests/lab/lab up tests/lab/example.yaml --dir "$folder/lab" >"$folder/lab.log" 2>&1 ||
+  tests/lab/lab up tests/lab/example.yaml --dir "$folder/lab" >"$folder/lab.log" 2>&1 9>&- ||
     { tail -n 20 "$folder/lab.log"; fail "the lab did not start"; }
 }
 

@@ -6,12 +6,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from chain import BIN, ROOT, http_call, wait_until  # noqa: E402
+from chain import BIN, ROOT, Lab, http_call, wait_until  # noqa: E402
 
 FOLDER = ROOT / "build/quickstart/lab"
 SUGGESTION = "Suggesting to migrate container 103 (db) from pve1 to pve2: "
@@ -38,9 +39,9 @@ def links():
 
 
 class QuickStart(unittest.TestCase):
-    def start(self):
+    def start(self, *options):
         self.lines = []
-        process = subprocess.Popen([str(ROOT / "deploy/quickstart.sh"), "--skip-build"], stdout=subprocess.PIPE,
+        process = subprocess.Popen([str(ROOT / "deploy/quickstart.sh"), "--skip-build", *options], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
                                    env=dict(os.environ, BALANCER_BIN=str(BIN)), start_new_session=True)
         self.addCleanup(process.wait, 60)
@@ -91,6 +92,20 @@ class QuickStart(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 143)
         self.assert_nothing_is_left(before)
+
+    def test_3_hosts_of_the_user_are_shown_with_normal_times(self):
+        with tempfile.TemporaryDirectory(prefix="balancer-e2e-") as folder:
+            lab = Lab(pathlib.Path(folder), pathlib.Path(__file__).with_name("cluster.yaml").read_text())
+            self.addCleanup(lab.down)
+            lab.up()
+            process = self.start("--config", str(lab.folder / "config.yaml"))
+            self.wait_for_line("pve1: CPU", 90)
+            self.assertNotIn("made quick", "\n".join(self.lines))
+            rules = (ROOT / "build/quickstart/own/rules/alerts.yml").read_text()
+            self.assertEqual(rules, (ROOT / "rules/alerts.yml").read_text())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(60), 130)
+            self.assertTrue(lab.status()["hosts"], "the user's hosts are left alone")
 
 
 if __name__ == "__main__":
