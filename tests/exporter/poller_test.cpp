@@ -1,0 +1,306 @@
+// The poller against real sshd, with the real script: every host is this machine.
+#include "exporter/poller/poller.h"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "exporter/collect_request.h"
+#include "tests/support/raw_server.h"
+#include "tests/support/sshd.h"
+
+namespace pcb {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::RawServer;
+using test::Sshd;
+using test::TemporaryFolder;
+
+std::string this_host() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  const std::string whole = name.data();
+  return whole.substr(0, whole.find('.'));
+}
+
+PollerSettings settings_with(milliseconds interval) {
+  PollerSettings settings;
+  settings.interval = interval;
+  settings.command_timeout = seconds(5);
+  settings.version = "test";
+  settings.snapshot.cluster = "test";
+  settings.snapshot.interval = interval;
+  return settings;
+}
+
+void add_host(PollerSettings& settings, const std::string& name, int port, const std::string& key,
+              const std::string& known_hosts) {
+  ssh::ConnectionSettings host;
+  host.name = name;
+  host.address = "127.0.0.1";
+  host.port = port;
+  host.key_path = key;
+  host.known_hosts_path = known_hosts;
+  host.script = std::string(node_collect_script());
+  host.longest_connect_delay = 4 * settings.interval;
+  settings.hosts.push_back(host);
+  settings.snapshot.hosts.push_back({name, {}, {}, {}, {}, {}, {}});
+}
+
+const SnapshotHost* find_host(const Collected& collected, const std::string& name) {
+  for (const SnapshotHost& host : collected.snapshot.hosts) {
+    if (host.document.name == name) return &host;
+  }
+  return nullptr;
+}
+
+const SelfMetrics::HostSelf* find_self(const Collected& collected, const std::string& name) {
+  for (const auto& host : collected.self.hosts) {
+    if (host.name == name) return &host;
+  }
+  return nullptr;
+}
+
+double failures(const Collected& collected, const std::string& name, FailureReason reason) {
+  const auto* self = find_self(collected, name);
+  if (self == nullptr) return -1;
+  const auto found = self->ssh_failures.find(reason);
+  return found == self->ssh_failures.end() ? 0 : found->second;
+}
+
+// A poller at work in a thread of its own.
+class RunningPoller {
+ public:
+  explicit RunningPoller(PollerSettings settings) {
+    auto created = Poller::create(std::move(settings));
+    EXPECT_TRUE(created.ok());
+    poller_ = std::move(*created);
+    thread_ = std::thread([this] {
+      poller_->run(
+          [this](SharedCollected collected) {
+            const std::lock_guard lock(mutex_);
+            rounds_.push_back(std::move(collected));
+            changed_.notify_all();
+          },
+          [this] {
+            const std::lock_guard lock(mutex_);
+            ++heartbeats_;
+          });
+    });
+  }
+  ~RunningPoller() { stop(); }
+  RunningPoller(const RunningPoller&) = delete;
+  RunningPoller& operator=(const RunningPoller&) = delete;
+
+  void stop() {
+    poller_->stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // The first published round from number `from` on that meets the condition; null after 20 s.
+  SharedCollected wait_for(const std::function<bool(const Collected&)>& condition, std::size_t from = 0) {
+    std::unique_lock lock(mutex_);
+    SharedCollected found;
+    changed_.wait_for(lock, seconds(20), [&] {
+      for (; from < rounds_.size() && !found; ++from) {
+        if (condition(*rounds_[from])) found = rounds_[from];
+      }
+      return found != nullptr;
+    });
+    return found;
+  }
+  std::size_t rounds() {
+    const std::lock_guard lock(mutex_);
+    return rounds_.size();
+  }
+  int heartbeats() {
+    const std::lock_guard lock(mutex_);
+    return heartbeats_;
+  }
+  Poller& poller() { return *poller_; }
+
+ private:
+  std::unique_ptr<Poller> poller_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<SharedCollected> rounds_;
+  int heartbeats_ = 0;
+  std::thread thread_;
+};
+
+class PollerTest : public testing::Test {
+ protected:
+  PollerTest() { test::write_text(known_hosts(), sshd_.known_hosts()); }
+  [[nodiscard]] std::string known_hosts() const { return folder_.file("known_hosts"); }
+  PollerSettings one_host(milliseconds interval) {
+    PollerSettings settings = settings_with(interval);
+    add_host(settings, this_host(), sshd_.port(), sshd_.key(), known_hosts());
+    return settings;
+  }
+
+  TemporaryFolder folder_;
+  Sshd sshd_;
+};
+
+TEST_F(PollerTest, ReadsAHostAgainAndAgainOverOneConnection) {
+  RunningPoller running(one_host(milliseconds(200)));
+  ASSERT_TRUE(running.wait_for([](const Collected&) { return true; }, 4));
+  const auto last = running.wait_for([](const Collected&) { return true; }, 4);
+  const SnapshotHost* host = find_host(*last, this_host());
+  ASSERT_NE(host, nullptr);
+  EXPECT_TRUE(host->up) << host->failure_detail;
+  EXPECT_GT(host->document.memory_bytes, 0);
+  EXPECT_TRUE(host->figures.cpu_usage_ratio.has_value());  // needs two samples
+  EXPECT_EQ(find_self(*last, this_host())->ssh_connects, 1);
+  EXPECT_GT(running.heartbeats(), 4);
+}
+
+TEST_F(PollerTest, CountsAndNamesWhatFailsOnOneHostAndReadsTheOthers) {
+  PollerSettings settings = one_host(milliseconds(300));
+  add_host(settings, "refuses", test::free_port(), sshd_.key(), known_hosts());
+  RunningPoller running(settings);
+  const auto round = running.wait_for([](const Collected& collected) {
+    return failures(collected, "refuses", FailureReason::connect_refused) >= 2;
+  });
+  ASSERT_TRUE(round);
+  EXPECT_TRUE(find_host(*round, this_host())->up);
+  const SnapshotHost* refuses = find_host(*round, "refuses");
+  ASSERT_NE(refuses, nullptr);
+  EXPECT_FALSE(refuses->up);
+  EXPECT_EQ(refuses->failure, FailureReason::connect_refused);
+  EXPECT_THAT(refuses->failure_detail, testing::HasSubstr("connection refused"));
+}
+
+TEST_F(PollerTest, SilentHostsDoNotMakeTheOthersOld) {
+  RawServer silent([](int socket) { test::receive_some(socket, 1U << 20U); });
+  PollerSettings settings = one_host(milliseconds(500));
+  for (int i = 0; i < 5; ++i) {
+    add_host(settings, "silent" + std::to_string(i), silent.port(), sshd_.key(), known_hosts());
+    settings.hosts.back().connect_timeout = milliseconds(2500);
+  }
+  RunningPoller running(settings);
+  ASSERT_TRUE(running.wait_for([](const Collected&) { return true; }));
+  const std::size_t first = running.rounds();
+  double oldest = 0;
+  int rounds = 0;
+  ASSERT_TRUE(running.wait_for(
+      [&](const Collected& collected) {
+        const SnapshotHost* host = find_host(collected, this_host());
+        oldest = std::max(oldest, collected.snapshot.taken_at - host->last_success_at.value_or(0));
+        return ++rounds >= 10;
+      },
+      first));
+  // The silent ones hold their cycle for 2.5 s; the other is never older than its interval, the delay of
+  // publication, and what a busy machine adds.
+  EXPECT_LT(oldest, 1.8);
+}
+
+TEST_F(PollerTest, TriesARefusedLoginOnceAndThenWaits) {
+  test::make_key(folder_.file("stranger"), "ed25519");
+  PollerSettings settings = settings_with(milliseconds(100));
+  add_host(settings, this_host(), sshd_.port(), folder_.file("stranger"), known_hosts());
+  RunningPoller running(settings);
+  const auto round = running.wait_for([](const Collected&) { return true; }, 10);
+  ASSERT_TRUE(round);
+  EXPECT_EQ(failures(*round, this_host(), FailureReason::auth), 1);
+  EXPECT_EQ(find_host(*round, this_host())->failure, FailureReason::auth);
+}
+
+TEST_F(PollerTest, ComesBackInTheCycleAfterSshdDoes) {
+  RunningPoller running(one_host(milliseconds(300)));
+  ASSERT_TRUE(
+      running.wait_for([](const Collected& collected) { return find_host(collected, this_host())->up; }));
+  sshd_.stop();
+  ASSERT_TRUE(running.wait_for([](const Collected& collected) {
+    return failures(collected, this_host(), FailureReason::connect_refused) > 0;
+  }));
+  sshd_.start();
+  const auto back = running.wait_for([](const Collected& collected) {
+    return find_self(collected, this_host())->ssh_connects >= 2 &&
+           find_host(collected, this_host())->failure == FailureReason::none;
+  });
+  EXPECT_TRUE(back);
+}
+
+// The requests that one host got, one a line: a forced command writes them down before it answers.
+class Recorder {
+ public:
+  explicit Recorder(const TemporaryFolder& folder, const std::string& name)
+      : requests_(folder.file(name + "_requests")) {
+    test::write_text(folder.file(name + "_collect"), std::string(node_collect_script()), 0700);
+    test::write_text(folder.file(name),
+                     "#!/bin/sh\ntee -a " + requests_ + " | " + folder.file(name + "_collect") + "\n", 0700);
+    options_.forced_command = folder.file(name);
+  }
+  [[nodiscard]] const test::SshdOptions& options() const { return options_; }
+  [[nodiscard]] bool asked_for(const std::string& set) const {
+    return test::read_text(requests_).find(set) != std::string::npos;
+  }
+
+ private:
+  std::string requests_;
+  test::SshdOptions options_;
+};
+
+TEST(PollerClusterTest, OneHostAnswersForTheClusterAndTheNextTakesOver) {
+  const TemporaryFolder folder;
+  const Recorder first_recorder(folder, "first");
+  const Recorder second_recorder(folder, "second");
+  Sshd first(first_recorder.options());
+  Sshd second(second_recorder.options());
+  test::write_text(folder.file("known_hosts"), first.known_hosts() + second.known_hosts());
+  PollerSettings settings = settings_with(milliseconds(200));
+  add_host(settings, "first", first.port(), first.key(), folder.file("known_hosts"));
+  add_host(settings, "second", second.port(), second.key(), folder.file("known_hosts"));
+  RunningPoller running(settings);
+  ASSERT_TRUE(running.wait_for([](const Collected&) { return true; }, 5));
+  EXPECT_TRUE(first_recorder.asked_for("rrd"));
+  EXPECT_FALSE(second_recorder.asked_for("rrd"));
+  first.stop();
+  EXPECT_TRUE(running.wait_for([&](const Collected&) { return second_recorder.asked_for("rrd"); }));
+}
+
+TEST_F(PollerTest, NewSettingsKeepConnectionsThatAreTheSame) {
+  PollerSettings settings = one_host(milliseconds(200));
+  add_host(settings, "gone", test::free_port(), sshd_.key(), known_hosts());
+  RunningPoller running(settings);
+  ASSERT_TRUE(
+      running.wait_for([](const Collected& collected) { return find_self(collected, "gone") != nullptr; }));
+  running.poller().reconfigure(one_host(milliseconds(200)));
+  const auto round =
+      running.wait_for([](const Collected& collected) { return find_self(collected, "gone") == nullptr; });
+  ASSERT_TRUE(round);
+  EXPECT_EQ(find_host(*round, "gone"), nullptr);
+  EXPECT_EQ(find_self(*round, this_host())->ssh_connects, 1);
+}
+
+TEST_F(PollerTest, StopsAtOnceWhateverAHostDoes) {
+  RawServer silent([](int socket) { test::receive_some(socket, 1U << 20U); });
+  PollerSettings settings = settings_with(seconds(10));
+  add_host(settings, "silent", silent.port(), sshd_.key(), known_hosts());
+  settings.hosts.back().connect_timeout = seconds(60);
+  RunningPoller running(settings);
+  while (silent.connections() == 0) std::this_thread::yield();
+  const auto before = std::chrono::steady_clock::now();
+  running.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(2));
+  EXPECT_EQ(running.rounds(), 0U);  // the first round waits for every host
+}
+
+TEST(PollerReasons, EveryFailureHasItsOwnName) {
+  for (int i = 0; i <= static_cast<int>(ssh::Failure::connection_lost); ++i) {
+    const auto failure = static_cast<ssh::Failure>(i);
+    EXPECT_EQ(to_string(to_reason(failure)), ssh::to_string(failure));
+  }
+}
+
+}  // namespace
+}  // namespace pcb
