@@ -109,11 +109,11 @@ class SchemaWriter {
 // One table of the page for each kind of object, those inside it below it.
 class PageWriter {
  public:
-  PageWriter(std::string& tables, std::string path) : tables_(tables), path_(std::move(path)) {}
+  explicit PageWriter(std::string path) : path_(std::move(path)) {}
 
   template <class T>
   static void object(std::string& tables, const std::string& path, const std::string& title) {
-    PageWriter writer(tables, path);
+    PageWriter writer(path);
     T value{};
     describe(writer, value);
     tables += "## " + title +
@@ -152,7 +152,6 @@ class PageWriter {
     }
   }
 
-  std::string& tables_;
   std::string path_;
   std::string rows_;
   std::string below_;
