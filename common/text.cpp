@@ -31,6 +31,16 @@ bool is_hidden(char32_t c) {
          c == 0x61c || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+// Calls `take` with each code point and its bytes.
+template <class Take>
+void for_each_code_point(std::string_view bytes, Take take) {
+  while (!bytes.empty()) {
+    const CodePoint point = decode_utf8(bytes);
+    take(point, bytes.substr(0, point.length));
+    bytes.remove_prefix(point.length);
+  }
+}
+
 void append_hex(std::string& out, unsigned value, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHexDigits[(value >> shift) & 0xfU];
 }
@@ -144,11 +154,9 @@ bool is_utf8(std::string_view bytes) {
 std::string valid_utf8(std::string_view hostile) {
   std::string result;
   result.reserve(hostile.size());
-  while (!hostile.empty()) {
-    const CodePoint point = decode_utf8(hostile);
-    result += point.valid ? hostile.substr(0, point.length) : kReplacement;
-    hostile.remove_prefix(point.length);
-  }
+  for_each_code_point(hostile, [&](const CodePoint& point, std::string_view raw) {
+    result += point.valid ? raw : kReplacement;
+  });
   return result;
 }
 
@@ -166,10 +174,7 @@ std::string shortened(std::string_view hostile, std::size_t max_bytes) {
 std::string printable(std::string_view hostile) {
   std::string result;
   result.reserve(hostile.size());
-  while (!hostile.empty()) {
-    const CodePoint point = decode_utf8(hostile);
-    const std::string_view raw = hostile.substr(0, point.length);
-    hostile.remove_prefix(point.length);
+  for_each_code_point(hostile, [&](const CodePoint& point, std::string_view raw) {
     if (!point.valid) {
       for (const char byte : raw) append_hex(result += "\\x", static_cast<unsigned char>(byte), 2);
     } else if (point.value == '\\') {
@@ -184,21 +189,18 @@ std::string printable(std::string_view hostile) {
       append_hex(result += "\\u{", static_cast<unsigned>(point.value), 4);
       result += '}';
     }
-  }
+  });
   return result;
 }
 
 std::string json_escape(std::string_view hostile) {
   std::string result;
   result.reserve(hostile.size());
-  while (!hostile.empty()) {
-    const CodePoint point = decode_utf8(hostile);
-    const std::string_view raw = hostile.substr(0, point.length);
-    hostile.remove_prefix(point.length);
+  for_each_code_point(hostile, [&](const CodePoint& point, std::string_view raw) {
     if (!point.valid) {
       result += kReplacement;
     } else if (point.value == '"' || point.value == '\\') {
-      (result += '\\') += static_cast<char>(point.value);
+      (result += '\\') += raw;
     } else if (point.value == '\n') {
       result += "\\n";
     } else if (is_hidden(point.value)) {
@@ -206,7 +208,7 @@ std::string json_escape(std::string_view hostile) {
     } else {
       result += raw;
     }
-  }
+  });
   return result;
 }
 

@@ -49,7 +49,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* us
 }
 
 std::string advice(CURLcode code, const char* detail, const ClientSettings& settings, bool too_large) {
-  const std::string said = *detail != '\0' ? text::printable(detail) : ::curl_easy_strerror(code);
+  std::string said = *detail != '\0' ? text::printable(detail) : ::curl_easy_strerror(code);
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return "no answer within " +

@@ -50,11 +50,11 @@ class Reader {
 };
 
 const std::vector<YamlMember>& Reader::members(const YamlNode& node, std::string_view what) {
-  static const std::vector<YamlMember> kNone;
-  if (node.kind == Kind::null) return kNone;
+  static const std::vector<YamlMember> none;
+  if (node.kind == Kind::null) return none;
   if (node.kind != Kind::map) {
     fault(node.place, std::string(what) + " must be a map of keys and values");
-    return kNone;
+    return none;
   }
   std::set<std::string_view> seen;
   for (const YamlMember& member : node.members)
@@ -155,16 +155,16 @@ void Reader::read_users(const YamlMember& section, WebConfig& config) {
 }
 
 void Reader::read_http(const YamlMember& section, WebConfig& config) {
-  static const std::set<std::string_view> kHeaders = {"Content-Security-Policy", "X-Frame-Options",
-                                                      "X-Content-Type-Options", "X-XSS-Protection",
-                                                      "Strict-Transport-Security"};
+  static const std::set<std::string_view> known_headers = {"Content-Security-Policy", "X-Frame-Options",
+                                                           "X-Content-Type-Options", "X-XSS-Protection",
+                                                           "Strict-Transport-Security"};
   for (const YamlMember& member : members(section.value, section.key)) {
     if (member.key == "http2") {  // this server speaks HTTP/1.1: both values are kept by doing nothing
       if (const std::string value = scalar(member); value != "true" && value != "false")
         fault(member.value.place, "http2 must be true or false");
     } else if (member.key == "headers") {
       for (const YamlMember& header : members(member.value, "headers")) {
-        if (kHeaders.count(header.key) == 0) {
+        if (known_headers.count(header.key) == 0) {
           unknown(header,
                   "Content-Security-Policy, X-Frame-Options, X-Content-Type-Options, X-XSS-Protection, "
                   "Strict-Transport-Security");

@@ -178,6 +178,7 @@ TEST_F(HttpTls, UsersLogInWithTheirPasswords) {
   }
   EXPECT_EQ(status("/who", "ann", "b"), 401);
   EXPECT_EQ(status("/who", "carl", "b"), 401);
+  EXPECT_EQ(status("/who", "carl", "pa:ss"), 401);  // a name nobody has, with a password somebody has
   EXPECT_EQ(status("/who", "", ""), 401);
   EXPECT_EQ(status("/none", "", ""), 401);  // nor do strangers learn which paths there are
   EXPECT_EQ(status("/none", "bob", "b"), 404);
