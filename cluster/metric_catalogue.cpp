@@ -92,7 +92,7 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"balancer_notifications_total", "Messages to people and programs.", kCounter, ""}, "sink,result", "evaluator", kEvaluator},
     {{"balancer_mode", "Mode of the evaluator, 1 for the one it is in.", kGauge, ""}, "mode", "evaluator", kEvaluator},
     {{"balancer_cooldown_until_timestamp_seconds", "Until when a guest rests after a move.", kGauge, "seconds"}, "id", "evaluator", kEvaluator},
-    {{"balancer_last_heartbeat_timestamp_seconds", "When the evaluator's loop last ran.", kGauge, "seconds"}, "", "evaluator", kEvaluator},
+    {{"balancer_last_heartbeat_timestamp_seconds", "When the heartbeat alert reached the evaluator last; 0: not yet.", kGauge, "seconds"}, "", "evaluator", kEvaluator},
 });
 // clang-format on
 

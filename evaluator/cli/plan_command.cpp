@@ -12,6 +12,7 @@
 #include "cluster/document_json.h"
 #include "common/http/client.h"
 #include "common/text.h"
+#include "evaluator/cli/outside.h"
 #include "evaluator/planner/plan_output.h"
 
 namespace pcb {
@@ -39,9 +40,7 @@ Result<std::string> fetch(const std::string& url) {
 Result<std::string> document_text(const PlanOptions& options, const Config& config, std::istream& in) {
   if (options.cluster == "-") return std::string(std::istreambuf_iterator<char>(in), {});
   if (is_url(options.cluster)) return fetch(options.cluster);
-  if (options.cluster.empty())
-    return fetch(config.evaluator.cluster_url.empty() ? "http://" + config.exporter.listen + "/cluster"
-                                                      : config.evaluator.cluster_url);
+  if (options.cluster.empty()) return fetch(cluster_url_of(config));
   std::ifstream file(options.cluster, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad())

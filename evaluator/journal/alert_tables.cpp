@@ -46,6 +46,7 @@ AlertRecord read_alert(const Statement& row) {
   record.first_received_at = row.real(10);
   record.last_received_at = row.real(11);
   record.times = row.integer(12);
+  record.again = row.integer(13) == 2;
   return record;
 }
 
@@ -69,7 +70,8 @@ Status Tables::store_alert(const Alert& alert, const AlertVerdict& verdict, doub
                     " ON CONFLICT (fingerprint, starts_at_ms, status) DO UPDATE SET"
                     " last_received_at = excluded.last_received_at, times = times + 1,"
                     " source = CASE WHEN source = 'webhook' THEN source ELSE excluded.source END,"
-                    " handled = CASE WHEN status = 'firing' THEN excluded.handled ELSE handled END",
+                    " handled = CASE WHEN handled = 1 AND status = 'firing' AND excluded.handled = 0 THEN 2"
+                    " ELSE handled END",
                     alert.fingerprint, alert.starts_at_ms, name_of(alert.status), name_of(verdict.use),
                     verdict.reason, name_of(alert.source), alert.ends_at_ms, to_json(alert.labels),
                     to_json(alert.annotations), received_at);
@@ -79,13 +81,13 @@ Result<std::vector<AlertRecord>> Tables::select_alerts(const std::string& rest, 
   return query::all<AlertRecord>(
       database_,
       "SELECT id, fingerprint, starts_at_ms, status, use, reason, source, ends_at_ms, labels, annotations,"
-      " first_received_at, last_received_at, times FROM alerts " +
+      " first_received_at, last_received_at, times, handled FROM alerts " +
           rest,
       read_alert, limit.value_or(-1));
 }
 
 Result<std::vector<AlertRecord>> Tables::unhandled_alerts() {
-  return select_alerts("WHERE handled = 0 ORDER BY id LIMIT ?", std::nullopt);
+  return select_alerts("WHERE handled <> 1 ORDER BY id LIMIT ?", std::nullopt);
 }
 
 Result<std::vector<AlertRecord>> Tables::recent_alerts(int limit) {

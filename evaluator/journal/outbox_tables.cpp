@@ -47,23 +47,24 @@ Status Tables::notify(const Notification& notification, const std::vector<std::s
   return Done{};
 }
 
-Result<std::vector<Delivery>> Tables::due_deliveries(double now, int limit) {
+Result<std::vector<Delivery>> Tables::due_deliveries(const std::string& sink, double now, int limit) {
   return query::all<Delivery>(
       database_,
       std::string("SELECT ") + kNotificationColumns +
           ", d.sink, d.attempts FROM deliveries d JOIN notifications n ON n.id = d.notification_id"
-          " WHERE d.state = 'pending' AND d.next_at <= ? ORDER BY d.notification_id LIMIT ?",
+          " WHERE d.state = 'pending' AND d.sink = ? AND d.next_at <= ? ORDER BY d.notification_id LIMIT ?",
       [](const Statement& row) {
         return Delivery{read_notification(row), row.text(kNotificationColumnCount),
                         static_cast<int>(row.integer(kNotificationColumnCount + 1))};
       },
-      now, limit);
+      sink, now, limit);
 }
 
-Result<std::optional<double>> Tables::next_delivery_at() {
+Result<std::optional<double>> Tables::next_delivery_at(const std::string& sink) {
   return query::first<double>(
-      database_, "SELECT next_at FROM deliveries WHERE state = 'pending' ORDER BY next_at LIMIT 1",
-      [](const Statement& row) { return row.real(0); });
+      database_,
+      "SELECT next_at FROM deliveries WHERE state = 'pending' AND sink = ? ORDER BY next_at LIMIT 1",
+      [](const Statement& row) { return row.real(0); }, sink);
 }
 
 Status Tables::delivery_sent(std::int64_t notification_id, const std::string& sink) {

@@ -17,6 +17,7 @@ struct AlertRecord {
   AlertVerdict verdict;
   double first_received_at = 0, last_received_at = 0;
   std::int64_t times = 1;
+  bool again = false;  // it was handled before and came again
 };
 
 struct PlanRecord {

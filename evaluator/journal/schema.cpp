@@ -17,10 +17,10 @@ CREATE TABLE alerts (
   first_received_at REAL NOT NULL,
   last_received_at  REAL NOT NULL,
   times             INTEGER NOT NULL DEFAULT 1 CHECK (times > 0),
-  handled           INTEGER NOT NULL DEFAULT 0 CHECK (handled IN (0, 1)),
+  handled           INTEGER NOT NULL DEFAULT 0 CHECK (handled IN (0, 1, 2)),  -- 2: once, and came again
   UNIQUE (fingerprint, starts_at_ms, status)
 ) STRICT;
-CREATE INDEX alerts_to_handle ON alerts (id) WHERE handled = 0;
+CREATE INDEX alerts_to_handle ON alerts (id) WHERE handled <> 1;
 CREATE INDEX alerts_by_age ON alerts (last_received_at);
 
 CREATE TABLE incidents (

@@ -48,8 +48,8 @@ class Tables {
 
   // The outbox. notify() is silent about an event_key that is known; it queues one delivery per sink.
   Status notify(const Notification& notification, const std::vector<std::string>& sinks);
-  Result<std::vector<Delivery>> due_deliveries(double now, int limit);
-  Result<std::optional<double>> next_delivery_at();
+  Result<std::vector<Delivery>> due_deliveries(const std::string& sink, double now, int limit);
+  Result<std::optional<double>> next_delivery_at(const std::string& sink);
   Status delivery_sent(std::int64_t notification_id, const std::string& sink);
   Status delivery_failed(const Delivery& delivery, const std::string& error, std::optional<double> next_at);
   Result<std::vector<DeliveryRecord>> recent_deliveries(int limit);

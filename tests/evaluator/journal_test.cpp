@@ -263,11 +263,11 @@ TEST_F(JournalTest, ANotificationIsToldOncePerKeyAndSink) {
   std::vector<pcb::Delivery> due;
   ASSERT_TRUE(journal_
                   ->read([&](Tables& tables) -> Status {
-                    due = tables.due_deliveries(1000, 10).value();
+                    due = tables.due_deliveries("chat", 1000, 10).value();
                     return Done{};
                   })
                   .ok());
-  ASSERT_EQ(due.size(), 2U);
+  ASSERT_EQ(due.size(), 1U);
   ASSERT_EQ(due[0].notification.lines.size(), 2U);
   EXPECT_EQ(due[0].notification.lines[0], "Suggesting \\x1b[31m to migrate\\nforged line");
 }

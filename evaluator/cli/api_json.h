@@ -1,0 +1,21 @@
+// The answers of /api/v1 as JSON. Pure: values in, text out. The shapes are those of docs/api.md.
+// Tested by tests/evaluator/api_json_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evaluator/page/view.h"
+
+namespace pcb {
+
+std::string status_json(const View* view, const Standing& standing, const std::string& version);
+std::string plans_json(const std::vector<PlanRecord>& plans);
+std::string moves_json(const std::vector<MoveRecord>& moves);
+std::string alerts_json(const std::vector<AlertRecord>& alerts);
+std::string incidents_json(const std::vector<Incident>& incidents);
+std::string history_json(const std::vector<EventRecord>& events);
+std::string messages_json(const std::vector<DeliveryRecord>& deliveries);
+std::string error_json(const std::string& message);
+
+}  // namespace pcb

@@ -1,0 +1,178 @@
+#include "evaluator/cli/loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cluster/document_json.h"
+#include "common/log/log.h"
+
+namespace pcb {
+namespace {
+
+constexpr double kListEverySeconds = 300;
+
+LoadWindow window_of(const Config& config) {
+  return {config.cluster, config.prometheus.matchers, config.prometheus.window.count(),
+          config.exporter.interval.count()};
+}
+
+bool is_live(const Incident& incident) { return incident.state != IncidentState::closed; }
+
+}  // namespace
+
+Loop::Loop(LoopParts parts, std::shared_ptr<const Config> config, MakeOutside make_outside)
+    : parts_(std::move(parts)), make_outside_(std::move(make_outside)), next_config_(std::move(config)) {
+  take_configuration();
+}
+
+void Loop::run(const std::function<void()>& feed_watchdog) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    woken_ = false;
+    lock.unlock();
+    const auto begun = std::chrono::steady_clock::now();
+    tick();
+    feed_watchdog();
+    lock.lock();
+    // Woken by a webhook it ticks at once, but never more often than ten times in an interval.
+    const auto interval =
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(config_->evaluator.interval);
+    changed_.wait_until(lock, begun + interval / 10, [&] { return stopping_; });
+    while (!stopping_ && !woken_ && std::chrono::steady_clock::now() < begun + interval) {
+      changed_.wait_until(
+          lock, std::min(begun + interval, std::chrono::steady_clock::now() + std::chrono::seconds(5)),
+          [&] { return stopping_ || woken_; });
+      lock.unlock();
+      feed_watchdog();  // waiting is healthy; a tick that hangs is not
+      lock.lock();
+    }
+  }
+}
+
+void Loop::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Loop::ask_alertmanager() {
+  const std::lock_guard lock(mutex_);
+  list_wanted_ = true;
+}
+
+void Loop::reconfigure(std::shared_ptr<const Config> config) {
+  const std::lock_guard lock(mutex_);
+  next_config_ = std::move(config);
+}
+
+void Loop::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Loop::take_configuration() {
+  const std::lock_guard lock(mutex_);
+  if (!next_config_) return;
+  config_ = std::move(next_config_);
+  next_config_.reset();
+  outside_ = make_outside_(*config_);
+  view_.cluster = config_->cluster;
+  view_.mode = config_->evaluator.mode;
+  view_.interval_seconds = config_->evaluator.interval.count();
+}
+
+void Loop::tick() {
+  take_configuration();
+  const double now = outside_->now();
+  const auto lists = list_is_due(now) ? read_lists(now) : std::nullopt;
+  Status taken = lists ? store_listed(*lists, now) : Status(Done{});
+  if (taken) taken = take_in(now);
+  if (taken && lists) taken = expire(*lists, now);
+  Hold hold = read_document();
+  if (taken && view_.document) taken = close(now);
+  if (!taken) {
+    // What cannot be written down is not done.
+    set_hold({HoldReason::journal_unavailable, taken.error().message}, now);
+  } else {
+    Hold silenced;
+    const std::vector<Incident> open = incidents_to_plan(lists, silenced);
+    if (open.empty()) {
+      const bool idle = std::none_of(incidents_.begin(), incidents_.end(), is_live);
+      const Status withdrawn =
+          withdraw(silenced ? silenced.sentence : "nothing is over its limit any more", now);
+      if (!withdrawn) hold = {HoldReason::journal_unavailable, withdrawn.error().message};
+      set_hold(hold ? std::move(hold) : std::move(silenced), now);
+      view_.plan.reset();
+      if (idle) quiet_ticks_.clear();
+    } else if (hold) {
+      set_hold(std::move(hold), now);
+      tell_hold(open, now);
+    } else {
+      plan_for(open, now);
+    }
+  }
+  view_.at = now;
+  parts_.board.show(view_);
+}
+
+Hold Loop::read_document() {
+  const auto text = outside_->cluster_document();
+  view_.document.reset();
+  if (!text) {
+    return {HoldReason::exporter_unreachable,
+            "the exporter gives no cluster document: " + text.error().message};
+  }
+  auto read = read_cluster(*text);
+  if (!read)
+    return {HoldReason::document_invalid, "the cluster document cannot be read: " + read.error().message};
+  view_.document = std::move(read->cluster);
+  return check_document(*view_.document, {config_->cluster, config_->evaluator.stale_after.count(),
+                                          config_->prometheus.window.count()});
+}
+
+Hold Loop::read_state(ClusterState& state) {
+  const LoadWindow window = window_of(*config_);
+  LoadAnswers answers;
+  for (const LoadQuery query : kLoadQueries) {
+    const auto body = outside_->query(load_query_text(query, window));
+    if (!body) {
+      return {HoldReason::prometheus_unreachable, "Prometheus gives no answer: " + body.error().message};
+    }
+    auto samples = read_load_samples(*body);
+    if (!samples) return {HoldReason::prometheus_refused, samples.error().message};
+    answers[query] = std::move(samples).value();
+  }
+  state = cluster_state(*view_.document, answers,
+                        {config_->cluster, config_->evaluator.stale_after.count(), window.window_seconds});
+  return state.hold;
+}
+
+void Loop::set_hold(Hold hold, double now) {
+  const bool changed = hold.reason != view_.hold.reason;
+  view_.hold = std::move(hold);
+  if (!changed) return;
+  quiet_ticks_.clear();
+  const std::string name = name_of(view_.hold.reason);
+  if (view_.hold) {
+    log::warning("nothing is suggested", {{"hold", name}, {"reason", view_.hold.sentence}});
+  } else {
+    log::info("suggestions are possible again");
+  }
+  const Status recorded = parts_.journal.transact([&](Tables& tables) {
+    return tables.add_event({now, "hold", "evaluator", name, view_.hold.sentence});
+  });
+  if (!recorded) log::error("the hold cannot be recorded", {{"reason", recorded.error().message}});
+}
+
+bool Loop::list_is_due(double now) const {
+  const bool open = std::any_of(incidents_.begin(), incidents_.end(), is_live);
+  return open || list_wanted_ || now - last_list_at_ >= kListEverySeconds || now < last_list_at_;
+}
+
+}  // namespace pcb

@@ -1,0 +1,87 @@
+#include "evaluator/cli/options.h"
+
+#include <map>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <curl/curlver.h>
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+
+namespace pcb {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  balancer-evaluator serve --config config.yaml
+        takes alerts at http://127.0.0.1:9723/webhook, plans, and tells what it suggests
+  balancer-evaluator plan --cluster cluster.json --goal balance
+        plans once for a saved cluster document and prints the plan
+  balancer-evaluator status
+        what the running evaluator sees, suggests, or waits for
+  balancer-evaluator history --limit 20 --output json
+        what happened last
+
+Exit codes: 0 good, 1 failed, 2 wrong command line, 78 bad configuration.)";
+
+void add_client_options(CLI::App& command, EvaluatorOptions& options) {
+  command.add_option("--url", options.url, "Where the evaluator runs (default: as config.yaml says)");
+  command.add_option("--output", options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+}
+
+}  // namespace
+
+std::string version_text() {
+  return std::string("balancer-evaluator ") + PCB_VERSION + "\nSQLite " + sqlite3_libversion() +
+         "\nlibcurl " + LIBCURL_VERSION + "\n" + OpenSSL_version(OPENSSL_VERSION) + "\n";
+}
+
+std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* const* argv) {
+  EvaluatorOptions options;
+  CLI::App app{"Turns alerts of a Proxmox cluster into migration plans and tells people."};
+  app.name("balancer-evaluator");
+  app.footer(kExamples);
+  app.set_version_flag("--version", version_text);
+  app.require_subcommand(1);
+  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
+                                                 {"info", log::Level::info},
+                                                 {"warning", log::Level::warning},
+                                                 {"error", log::Level::error}};
+  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(levels).description(""));
+  const std::map<std::string, log::Format> formats{{"text", log::Format::text}, {"json", log::Format::json}};
+  app.add_option("--log-format", options.log_format, "text or json")
+      ->transform(CLI::CheckedTransformer(formats).description(""));
+  const auto with_config = [&](CLI::App* command) {
+    command->fallthrough();
+    command->add_option("--config", options.config_path, "The configuration file")->capture_default_str();
+    return command;
+  };
+  auto* serve = with_config(app.add_subcommand("serve", "Serve until SIGTERM; SIGHUP reloads"));
+  auto* plan = add_plan_command(app, options.plan);
+  auto* status = with_config(app.add_subcommand("status", "What the running evaluator sees and suggests"));
+  add_client_options(*status, options);
+  auto* history = with_config(app.add_subcommand("history", "What happened, the newest first"));
+  add_client_options(*history, options);
+  history->add_option("--limit", options.limit, "How many events")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  auto* check =
+      with_config(app.add_subcommand("check", "Ask exporter, Prometheus and Alertmanager, and leave"));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& fault) {
+    std::ostringstream out;
+    std::ostringstream error;
+    const bool good = app.exit(fault, out, error) == 0;
+    return EarlyExit{good ? kExitGood : kExitUsage, out.str(), error.str()};
+  }
+  if (serve->parsed()) options.action = EvaluatorAction::serve;
+  if (plan->parsed()) options.action = EvaluatorAction::plan;
+  if (status->parsed()) options.action = EvaluatorAction::status;
+  if (history->parsed()) options.action = EvaluatorAction::history;
+  if (check->parsed()) options.action = EvaluatorAction::check;
+  return options;
+}
+
+}  // namespace pcb

@@ -1,0 +1,41 @@
+// The command line of balancer-evaluator, as a value. CLI11 stays behind this header.
+// Tested by tests/evaluator/options_test.cpp.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "common/log/log.h"
+#include "evaluator/cli/plan_command.h"
+
+namespace pcb {
+
+enum class EvaluatorAction { serve, plan, status, history, check };
+
+struct EvaluatorOptions {
+  EvaluatorAction action = EvaluatorAction::serve;
+  std::string config_path = "config.yaml";
+  PlanOptions plan;
+  std::string url;  // of a running evaluator; empty: as config.yaml says
+  std::string output = "text";
+  int limit = 50;  // lines of history
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+};
+
+inline constexpr int kExitGood = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitConfig = 78;
+
+// Text to print and the code to leave with: --help, --version, or a wrong command line.
+struct EarlyExit {
+  int code = kExitGood;
+  std::string out;    // for stdout
+  std::string error;  // for stderr
+};
+
+std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* const* argv);
+std::string version_text();  // the program's and its libraries' versions, one a line
+
+}  // namespace pcb

@@ -1,0 +1,83 @@
+#include "evaluator/cli/outside.h"
+
+#include <chrono>
+#include <utility>
+
+namespace pcb {
+namespace {
+
+constexpr std::chrono::milliseconds kClusterTimeout{10'000};
+constexpr std::chrono::milliseconds kQueryTimeout{30'000};
+constexpr std::chrono::milliseconds kAlertsTimeout{5'000};
+constexpr std::size_t kMaxAnswerBytes = 64U << 20U;  // 10,000 guests need a tenth of it
+
+http::ClientSettings settings_of(const HttpAuth& auth, const std::string& ca_file,
+                                 std::chrono::milliseconds timeout) {
+  http::ClientSettings settings;
+  settings.timeout = timeout;
+  settings.max_body_bytes = kMaxAnswerBytes;
+  settings.ca_file = ca_file;
+  settings.bearer_token = auth.bearer_token.reveal();
+  settings.basic_user = auth.basic_user;
+  settings.basic_password = auth.basic_password.reveal();
+  return settings;
+}
+
+http::ClientSettings prometheus_settings(const PrometheusConfig& config) {
+  auto settings = settings_of(config.auth, config.ca_file, kQueryTimeout);
+  settings.headers = config.headers;
+  return settings;
+}
+
+// "http://x/" and "http://x" alike.
+std::string joined(std::string url, const char* path) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url + path;
+}
+
+Result<std::string> body_of(Result<http::ClientResponse> answer, bool bad_request_has_json = false) {
+  if (!answer) return answer.error();
+  const int status = answer->status;
+  if (status == 200) return std::move(answer->body);
+  // Prometheus explains a refused query in the JSON of a 4xx or 503.
+  if (bad_request_has_json && answer->content_type.rfind("application/json", 0) == 0)
+    return std::move(answer->body);
+  return Error{"it answers with status " + std::to_string(status)};
+}
+
+}  // namespace
+
+HttpOutside::HttpOutside(const Config& config)
+    : cluster_url_(cluster_url_of(config)),
+      query_url_(joined(config.prometheus.url, "/api/v1/query")),
+      exporter_(settings_of({}, "", kClusterTimeout)),
+      prometheus_(prometheus_settings(config.prometheus)),
+      alertmanager_(settings_of(config.alertmanager.auth, config.alertmanager.ca_file, kAlertsTimeout)) {
+  for (const std::string& url : config.alertmanager.urls)
+    alert_urls_.push_back(joined(url, "/api/v2/alerts"));
+}
+
+Result<std::string> HttpOutside::cluster_document() { return body_of(exporter_.get(cluster_url_)); }
+
+Result<std::string> HttpOutside::query(const std::string& promql) {
+  return body_of(prometheus_.post_form(query_url_, {{"query", promql}}), true);
+}
+
+std::vector<Result<std::string>> HttpOutside::alert_lists() {
+  std::vector<Result<std::string>> lists;
+  for (const std::string& url : alert_urls_) lists.push_back(body_of(alertmanager_.get(url)));
+  return lists;
+}
+
+double HttpOutside::now() { return unix_now(); }
+
+std::string cluster_url_of(const Config& config) {
+  if (!config.evaluator.cluster_url.empty()) return config.evaluator.cluster_url;
+  return "http://" + config.exporter.listen + "/cluster";
+}
+
+double unix_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace pcb

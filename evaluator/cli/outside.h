@@ -1,0 +1,46 @@
+// What the loop asks of the world, behind one small interface: the exporter, Prometheus, Alertmanager, the
+// clock.
+//
+// HttpOutside asks over HTTP, each request bounded by a timeout; an answer with a status other than 200 is an
+// error. Used by the loop's thread alone. Tested by tests/evaluator/serve_test.cpp on real servers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/config.h"
+#include "common/http/client.h"
+#include "common/result.h"
+
+namespace pcb {
+
+class Outside {
+ public:
+  virtual ~Outside() = default;
+  virtual Result<std::string> cluster_document() = 0;
+  virtual Result<std::string> query(const std::string& promql) = 0;  // the body of /api/v1/query
+  virtual std::vector<Result<std::string>> alert_lists() = 0;        // of every Alertmanager
+  virtual double now() = 0;                                          // Unix seconds
+};
+
+class HttpOutside : public Outside {
+ public:
+  explicit HttpOutside(const Config& config);
+  Result<std::string> cluster_document() override;
+  Result<std::string> query(const std::string& promql) override;
+  std::vector<Result<std::string>> alert_lists() override;
+  double now() override;
+
+ private:
+  std::string cluster_url_, query_url_;
+  std::vector<std::string> alert_urls_;
+  http::Client exporter_, prometheus_, alertmanager_;
+};
+
+// http://<exporter.listen>/cluster, unless the configuration names another place.
+std::string cluster_url_of(const Config& config);
+
+double unix_now();
+
+}  // namespace pcb

@@ -1,0 +1,211 @@
+#include "evaluator/cli/routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log/log.h"
+#include "common/negotiate.h"
+#include "common/text.h"
+#include "evaluator/cli/api_json.h"
+#include "evaluator/cli/outside.h"
+#include "evaluator/decide/webhook.h"
+#include "evaluator/page/page.h"
+
+namespace pcb {
+namespace {
+
+constexpr int kDefaultRows = 100;
+constexpr int kMostRows = 1000;
+constexpr int kPageMessages = 20;
+
+http::Response plain(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+http::Response json(std::string text, int status = 200) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(text);
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+int limit_of(const http::Request& request) {
+  const auto found = request.query.find("limit");
+  const auto wanted = found == request.query.end() ? std::nullopt : text::to_int64(found->second);
+  return static_cast<int>(std::clamp<std::int64_t>(wanted.value_or(kDefaultRows), 1, kMostRows));
+}
+
+// Answers with what `read` makes of the journal, or 503.
+template <class Read>
+http::Handler from_journal(Journal& journal, Read read) {
+  return [&journal, read](const http::Request& request) {
+    http::Response response;
+    const Status done =
+        journal.read([&](Tables& tables) -> Status { return read(tables, request, response); });
+    return done ? std::move(response) : json(error_json(done.error().message), 503);
+  };
+}
+
+// Rows of one kind as JSON, newest first.
+template <class Rows, class Write>
+http::Handler rows(Journal& journal, Rows rows_of, Write write) {
+  return from_journal(journal,
+                      [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+                        auto found = (tables.*rows_of)(limit_of(request));
+                        if (!found) return found.error();
+                        response = json(write(*found));
+                        return Done{};
+                      });
+}
+
+Result<Standing> read_standing(Tables& tables) {
+  Standing standing;
+  auto incidents = tables.incidents_changed_since(1e300);  // only those that are not closed
+  if (!incidents) return incidents.error();
+  standing.incidents = std::move(incidents).value();
+  auto plan = tables.standing_plan();
+  if (!plan) return plan.error();
+  standing.plan = std::move(plan).value();
+  if (!standing.plan) return standing;
+  auto moves = tables.moves_of_plan(standing.plan->id);
+  if (!moves) return moves.error();
+  standing.moves = std::move(moves).value();
+  return standing;
+}
+
+http::Response take_webhook(const RouteParts& parts, const http::Request& request) {
+  const auto count = [&](const char* result) { parts.counters.add("balancer_webhooks_total", {result}); };
+  const auto webhook = read_webhook(request.body);
+  if (!webhook) {
+    count("unreadable");
+    log::warning("a webhook cannot be read",
+                 {{"reason", webhook.error().message}, {"from", request.remote_address}});
+    return plain(400, webhook.error().message + "\n");
+  }
+  for (const IgnoredAlert& ignored : webhook->ignored) {
+    log::warning("an alert of a webhook is left out",
+                 {{"index", std::to_string(ignored.index)}, {"reason", ignored.reason}});
+  }
+  const std::string cluster = parts.current.get()->cluster;
+  std::vector<ReceivedAlert> received;
+  for (const Alert& alert : webhook->alerts) {
+    AlertVerdict verdict = judge(alert, cluster);
+    if (verdict.use != AlertUse::own) received.push_back({alert, std::move(verdict)});
+  }
+  if (webhook->truncated_alerts > 0) parts.ask_alertmanager();
+  if (!received.empty()) {
+    const Status stored = parts.intake.store(std::move(received), unix_now());
+    if (!stored) {
+      count("not_stored");
+      log::error("a webhook is not stored; Alertmanager will send it again",
+                 {{"reason", stored.error().message}});
+      auto response = plain(503, "not stored: " + stored.error().message + "\n");
+      response.headers.emplace_back("Retry-After", "5");
+      return response;
+    }
+  }
+  count("stored");
+  return plain(200, "stored\n");
+}
+
+http::Response show_page(const RouteParts& parts, Tables& tables, Status& done) {
+  auto standing = read_standing(tables);
+  auto messages = tables.recent_deliveries(kPageMessages);
+  if (!standing || !messages) {
+    done = standing ? messages.error() : standing.error();
+    return {};
+  }
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = render_page(parts.board.newest().get(), *standing, *messages, parts.version, unix_now());
+  response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response show_metrics(const RouteParts& parts, const http::Request& request) {
+  const auto accept = request.headers.find("accept");
+  const Exposition exposition = choose_exposition(accept == request.headers.end() ? "" : accept->second);
+  http::Response response;
+  response.content_type = std::string(content_type(exposition));
+  response.body = metrics_page(exposition, parts.counters, parts.board.newest().get(), parts.current.reload(),
+                               parts.version);
+  return response;
+}
+
+http::Handler plan_by_id(Journal& journal) {
+  return from_journal(
+      journal, [](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+        const auto id = text::to_int64(request.path.substr(request.path.rfind('/') + 1));
+        if (!id) {
+          response = json(error_json("a plan has a number, as in /api/v1/plans/12"), 404);
+          return Done{};
+        }
+        const auto plan = tables.plan_by_id(*id);
+        if (!plan) return plan.error();
+        response = *plan ? json((*plan)->document) : json(error_json("there is no such plan"), 404);
+        return Done{};
+      });
+}
+
+http::Access webhook_access(const HttpAuth& auth) {
+  http::Access access;
+  if (!auth.bearer_token.empty()) access.bearer_token = auth.bearer_token.reveal();
+  if (!auth.basic_user.empty()) access.basic = {auth.basic_user, auth.basic_password.reveal()};
+  return access;
+}
+
+}  // namespace
+
+std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
+  std::vector<http::Route> routes;
+  const auto get = [&](const char* path, http::Handler handler) {
+    routes.push_back({"GET", path, std::move(handler), 0});
+  };
+  Journal& journal = parts.journal;
+  routes.push_back(
+      {"POST", "/webhook",
+       http::require(webhook_access(parts.current.get()->evaluator.webhook_auth),
+                     [parts](const http::Request& request) { return take_webhook(parts, request); }),
+       kMaxWebhookBytes});
+  get("/api/v1/status",
+      from_journal(journal,
+                   [parts](Tables& tables, const http::Request&, http::Response& response) -> Status {
+                     const auto standing = read_standing(tables);
+                     if (!standing) return standing.error();
+                     response = json(status_json(parts.board.newest().get(), *standing, parts.version));
+                     return Done{};
+                   }));
+  get("/api/v1/plans", rows(journal, &Tables::recent_plans, plans_json));
+  get("/api/v1/plans/*", plan_by_id(journal));
+  get("/api/v1/suggestions", rows(journal, &Tables::recent_moves, moves_json));
+  get("/api/v1/alerts", rows(journal, &Tables::recent_alerts, alerts_json));
+  get("/api/v1/incidents", rows(journal, &Tables::recent_incidents, incidents_json));
+  get("/api/v1/messages", rows(journal, &Tables::recent_deliveries, messages_json));
+  get("/api/v1/history", rows(journal, &Tables::recent_events, history_json));
+  get("/metrics", [parts](const http::Request& request) { return show_metrics(parts, request); });
+  get("/-/healthy", [](const http::Request&) { return plain(200, "healthy\n"); });
+  get("/-/ready", [parts](const http::Request&) {
+    return parts.board.newest() ? plain(200, "ready\n")
+                                : plain(503, "the cluster is being looked at for the first time\n");
+  });
+  routes.push_back({"POST", "/-/reload", [parts](const http::Request&) {
+                      const Status done = parts.reload();
+                      return done ? plain(200, "reloaded\n") : plain(500, done.error().message + "\n");
+                    }});
+  get("/", from_journal(journal,
+                        [parts](Tables& tables, const http::Request&, http::Response& response) -> Status {
+                          Status done = Done{};
+                          response = show_page(parts, tables, done);
+                          return done;
+                        }));
+  return routes;
+}
+
+}  // namespace pcb

@@ -1,0 +1,120 @@
+#include "evaluator/decide/suggestion.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace pcb {
+namespace {
+
+constexpr double kNews = 0.01;  // of the cluster's capacity
+
+std::string subject_of(const Incident& incident) {
+  return incident.host + " is short of " + (incident.resource == Resource::cpu ? "CPU" : "memory");
+}
+
+std::string annotation(const Alert& alert, const char* name) {
+  const auto found = alert.annotations.find(name);
+  return found == alert.annotations.end() ? "" : found->second;
+}
+
+}  // namespace
+
+std::string suggestion_line(const Move& move) {
+  const bool vm = move.guest.rfind("qemu/", 0) == 0;
+  const std::string number = move.guest.substr(move.guest.find('/') + 1);
+  const std::string name =
+      move.name.empty() || move.name == move.guest ? "" : " (" + text::printable(move.name) + ")";
+  return std::string("Suggesting to migrate ") + (vm ? "VM " : "container ") + number + name + " from " +
+         text::printable(move.from) + " to " + text::printable(move.to) + ": " + text::printable(move.why);
+}
+
+std::string plan_digest(const Plan& plan) {
+  std::vector<std::string> moves;
+  for (const Move& move : plan.moves) moves.push_back(move.guest + " " + move.from + ">" + move.to);
+  std::sort(moves.begin(), moves.end());
+  return std::string(name_of(plan.result)) + (moves.empty() ? "" : ": ") + text::join(moves, ", ");
+}
+
+const char* name_of(PlanResult result) {
+  switch (result) {
+    case PlanResult::moves:
+      return "moves";
+    case PlanResult::nothing_to_do:
+      return "nothing_to_do";
+    case PlanResult::infeasible:
+      return "infeasible";
+    case PlanResult::refused:
+      return "refused";
+  }
+  return "refused";
+}
+
+bool plan_stands(const Plan& standing, const Plan& fresh, const Cluster& cluster, const Policy& policy) {
+  if (plan_digest(standing) == plan_digest(fresh)) return true;
+  if (standing.result != PlanResult::moves || fresh.result != PlanResult::moves) return false;
+  if (standing.scope != fresh.scope) return false;
+  if (fresh.after.overload < standing.after.overload - kNews) return false;
+  return std::all_of(standing.moves.begin(), standing.moves.end(), [&](const Move& move) {
+    const auto guest = std::find_if(cluster.guests.begin(), cluster.guests.end(),
+                                    [&](const Guest& g) { return g.id == move.guest; });
+    return guest != cluster.guests.end() && guest->host == move.from &&
+           can_migrate(cluster, move.guest, move.to, policy).allowed;
+  });
+}
+
+std::vector<std::size_t> incidents_of_moves(const Plan& plan, const std::vector<Incident>& open) {
+  std::vector<std::size_t> owners;
+  for (const Move& move : plan.moves) {
+    const auto owner = std::find_if(open.begin(), open.end(),
+                                    [&](const Incident& incident) { return incident.host == move.from; });
+    owners.push_back(owner == open.end() ? 0 : static_cast<std::size_t>(owner - open.begin()));
+  }
+  return owners;
+}
+
+Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves) {
+  Message message;
+  message.event = plan.result == PlanResult::moves ? "plan" : "no_plan";
+  message.severity = plan.result == PlanResult::moves ? "info" : "warning";
+  message.subject = subject_of(incident) + ": " + plan.reason;
+  for (const Move& move : own_moves) message.lines.push_back(suggestion_line(move));
+  if (own_moves.empty()) {
+    message.lines.push_back(subject_of(incident) +
+                            (plan.result == PlanResult::moves
+                                 ? "; the suggestions for the other incidents cover it: "
+                                 : "; no move is suggested: ") +
+                            plan.reason);
+  }
+  return message;
+}
+
+Message hold_message(const Incident& incident, const Hold& hold) {
+  return {"hold",
+          "warning",
+          subject_of(incident) + ", and no plan can be made",
+          {subject_of(incident) + "; no plan can be made: " + hold.sentence}};
+}
+
+Message closed_message(const Incident& incident) {
+  return {"closed",
+          "info",
+          subject_of(incident) + ": over",
+          {"Over: " + subject_of(incident) + "; " + incident.reason}};
+}
+
+Message alert_message(const Alert& alert) {
+  const std::string name = alert.label("alertname");
+  const std::string summary = annotation(alert, "summary");
+  const bool over = alert.status == AlertStatus::resolved;
+  Message message;
+  message.event = "alert";
+  const std::string severity = alert.label("severity");
+  message.severity = over ? "info" : severity == "critical" || severity == "info" ? severity : "warning";
+  message.subject = (over ? "Over: " : "") + (name.empty() ? std::string("alert") : name) +
+                    (alert.label("id").empty() ? "" : " " + alert.label("id"));
+  message.lines.push_back(message.subject + (summary.empty() ? "" : ": " + summary));
+  return message;
+}
+
+}  // namespace pcb

@@ -1,0 +1,43 @@
+// From a plan to what people read, and whether a plan is news.
+//
+// Pure. A plan is materially the same as another when it moves the same guests to the same hosts, or when
+// both move nothing for the same kind of reason: figures change at every tick and are no news. plan_stands()
+// keeps a told plan while it still can be carried out and the new one is not better by more than kNews of the
+// cluster: people are not told another plan at each wobble of the load. Tested by
+// tests/evaluator/suggestion_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evaluator/decide/hold.h"
+#include "evaluator/decide/incidents.h"
+#include "evaluator/planner/plan.h"
+#include "evaluator/planner/planner.h"
+
+namespace pcb {
+
+// "Suggesting to migrate container 103 (db) from pve1 to pve2: why".
+std::string suggestion_line(const Move& move);
+
+std::string plan_digest(const Plan& plan);
+const char* name_of(PlanResult result);
+
+bool plan_stands(const Plan& standing, const Plan& fresh, const Cluster& cluster, const Policy& policy);
+
+// For every move of the plan the incident it serves: an index into `open`, which is not empty.
+std::vector<std::size_t> incidents_of_moves(const Plan& plan, const std::vector<Incident>& open);
+
+struct Message {
+  std::string event;     // of notify.on
+  std::string severity;  // "info", "warning", "critical"
+  std::string subject;
+  std::vector<std::string> lines;
+};
+
+Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves);
+Message hold_message(const Incident& incident, const Hold& hold);
+Message closed_message(const Incident& incident);
+Message alert_message(const Alert& alert);
+
+}  // namespace pcb

@@ -1,0 +1,41 @@
+// balancer-evaluator: turns alerts into migration plans and tells people.
+#include <cstdio>
+#include <iostream>
+#include <variant>
+
+#include "cluster/config_read.h"
+#include "evaluator/cli/client_commands.h"
+#include "evaluator/cli/options.h"
+#include "evaluator/cli/serve.h"
+
+int main(int argc, char** argv) {
+  using namespace pcb;
+  const auto read = read_options(argc, argv);
+  if (const auto* leave = std::get_if<EarlyExit>(&read)) {
+    std::fputs(leave->out.c_str(), stdout);
+    std::fputs(leave->error.c_str(), stderr);
+    return leave->code;
+  }
+  const auto& options = std::get<EvaluatorOptions>(read);
+  log::set_up(options.log_level, options.log_format);
+  if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
+  const bool needs_no_file = !options.url.empty();  // status and history of an evaluator elsewhere
+  const auto config = needs_no_file ? Result<Config>(Config{}) : load_config(options.config_path);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().message.c_str());
+    return kExitConfig;
+  }
+  switch (options.action) {
+    case EvaluatorAction::serve:
+      return run_serve(options.config_path, *config);
+    case EvaluatorAction::status:
+      return run_status(options, *config, std::cout, std::cerr);
+    case EvaluatorAction::history:
+      return run_history(options, *config, std::cout, std::cerr);
+    case EvaluatorAction::check:
+      return run_check(*config, std::cout);
+    case EvaluatorAction::plan:
+      break;
+  }
+  return kExitFailed;
+}

@@ -1,0 +1,23 @@
+// The evaluator's page: mode, hosts with their use and limits, incidents, the plan that stands, the last
+// messages.
+//
+// Rendered here, no script needed, light and dark by the browser's setting. Every string that is not ours is
+// escaped; no link leads anywhere an alert names. Pure. Tested by tests/evaluator/page_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evaluator/page/view.h"
+
+namespace pcb {
+
+// Also what the Content-Security-Policy header must say.
+inline constexpr const char* kPagePolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; base-uri "
+    "'none'";
+
+std::string render_page(const View* view, const Standing& standing,
+                        const std::vector<DeliveryRecord>& messages, const std::string& version, double now);
+
+}  // namespace pcb

@@ -1,0 +1,57 @@
+// What the loop saw at its last tick: the page, the API and the metrics show this and the journal, nothing
+// else.
+//
+// A View is made by the loop and never changed; the Board hands the newest one to any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/document.h"
+#include "evaluator/decide/hold.h"
+#include "evaluator/decide/incidents.h"
+#include "evaluator/journal/records.h"
+#include "evaluator/planner/plan.h"
+
+namespace pcb {
+
+struct View {
+  double at = 0;  // Unix seconds
+  std::string cluster, mode;
+  double interval_seconds = 30;
+  std::optional<Cluster> document;  // as the exporter gave it
+  Hold hold;
+  std::vector<std::string> notes;      // what the state left out
+  std::optional<Plan> plan;            // the newest, also while an older one stands
+  std::optional<double> heartbeat_at;  // when the always-firing alert came last
+  bool alertmanager_answers = true;
+};
+
+// What status, the page and the CLI show of the journal.
+struct Standing {
+  std::vector<Incident> incidents;  // open and clearing
+  std::optional<PlanRecord> plan;
+  std::vector<MoveRecord> moves;  // of that plan
+};
+
+class Board {
+ public:
+  void show(View view) {
+    auto shared = std::make_shared<const View>(std::move(view));
+    const std::lock_guard lock(mutex_);
+    newest_ = std::move(shared);
+  }
+  [[nodiscard]] std::shared_ptr<const View> newest() const {  // null before the first tick
+    const std::lock_guard lock(mutex_);
+    return newest_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const View> newest_;
+};
+
+}  // namespace pcb

@@ -1,0 +1,126 @@
+#include "evaluator/trigger/outbox.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "common/log/log.h"
+
+namespace pcb {
+namespace {
+
+constexpr int kBatch = 50;
+constexpr double kLongestWaitSeconds = 60;  // a clock that jumps is noticed within this
+constexpr double kJournalFaultWaitSeconds = 5;
+
+}  // namespace
+
+std::optional<double> next_attempt_at(const OutboxSettings& settings, double created_at, int attempts,
+                                      double now, double jitter) {
+  constexpr int kMostDoublings = 30;
+  const double grown = settings.first_delay_seconds * std::exp2(std::clamp(attempts - 1, 0, kMostDoublings));
+  const double delay = std::min(grown, settings.longest_delay_seconds) * (0.75 + 0.5 * jitter);
+  if (now + delay > created_at + settings.give_up_after_seconds) return std::nullopt;
+  return now + delay;
+}
+
+Outbox::Outbox(Journal& journal, Counters& counters, std::vector<std::unique_ptr<Sink>> sinks,
+               std::function<double()> now, OutboxSettings settings)
+    : journal_(journal),
+      counters_(counters),
+      sinks_(std::move(sinks)),
+      now_(std::move(now)),
+      settings_(settings) {
+  for (const auto& sink : sinks_) threads_.emplace_back([this, &sink = *sink] { run(sink); });
+}
+
+Outbox::~Outbox() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Outbox::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  changed_.notify_all();
+}
+
+void Outbox::run(Sink& sink) {
+  std::minstd_rand random{std::random_device{}()};
+  int failures = 0;
+  double closed_until = 0;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const unsigned long seen = wakes_;
+    lock.unlock();
+    const double wait = deliver_due(sink, failures, closed_until, random);
+    lock.lock();
+    changed_.wait_for(lock, std::chrono::duration<double>(wait), [&] { return stopping_ || wakes_ != seen; });
+  }
+}
+
+double Outbox::deliver_due(Sink& sink, int& failures, double& closed_until, std::minstd_rand& random) {
+  double now = now_();
+  if (now < closed_until) return std::min(closed_until - now, kLongestWaitSeconds);
+  std::vector<Delivery> due;
+  std::optional<double> next;
+  const Status read = journal_.read([&](Tables& tables) -> Status {
+    auto found = tables.due_deliveries(sink.name(), now, kBatch);
+    if (!found) return found.error();
+    due = std::move(found).value();
+    auto at = tables.next_delivery_at(sink.name());
+    if (!at) return at.error();
+    next = *at;
+    return Done{};
+  });
+  if (!read) {
+    log::error("messages wait", {{"sink", sink.name()}, {"reason", read.error().message}});
+    return kJournalFaultWaitSeconds;
+  }
+  for (const Delivery& delivery : due) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return 0;
+    }
+    const double jitter = std::uniform_real_distribution<double>(0, 1)(random);
+    failures = deliver(sink, delivery, jitter) ? 0 : failures + 1;
+    if (failures >= settings_.breaker_failures) {
+      closed_until = now_() + settings_.breaker_seconds;
+      return std::min(settings_.breaker_seconds, kLongestWaitSeconds);
+    }
+  }
+  if (!due.empty()) return 0;
+  now = now_();
+  return next ? std::clamp(*next - now, 0.05, kLongestWaitSeconds) : kLongestWaitSeconds;
+}
+
+bool Outbox::deliver(Sink& sink, const Delivery& delivery, double jitter) {
+  const Status sent = sink.send(delivery.notification);
+  const double now = now_();
+  std::optional<double> next;
+  if (!sent)
+    next = next_attempt_at(settings_, delivery.notification.created_at, delivery.attempts + 1, now, jitter);
+  const Status recorded = journal_.transact([&](Tables& tables) -> Status {
+    if (sent) return tables.delivery_sent(delivery.notification.id, sink.name());
+    return tables.delivery_failed(delivery, sent.error().message, next);
+  });
+  if (!recorded)
+    log::error("a message's delivery cannot be recorded", {{"reason", recorded.error().message}});
+  counters_.add("balancer_notifications_total", {sink.name(), sent ? "sent" : next ? "retried" : "given_up"});
+  if (!sent && (delivery.attempts == 0 || !next)) {
+    log::warning(next ? "a message could not be delivered, it will be tried again" : "a message is given up",
+                 {{"sink", sink.name()},
+                  {"subject", delivery.notification.subject},
+                  {"reason", sent.error().message}});
+  }
+  return sent.ok() && recorded.ok();
+}
+
+}  // namespace pcb
