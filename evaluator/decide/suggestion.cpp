@@ -113,7 +113,7 @@ Message alert_message(const Alert& alert) {
   message.severity = over ? "info" : severity == "critical" || severity == "info" ? severity : "warning";
   message.subject = (over ? "Over: " : "") + (name.empty() ? std::string("alert") : name) +
                     (alert.label("id").empty() ? "" : " " + alert.label("id"));
-  message.lines.push_back(message.subject + (summary.empty() ? "" : ": " + summary));
+  message.lines.push_back((over ? "" : "Alert ") + message.subject + (summary.empty() ? "" : ": " + summary));
   return message;
 }
 
