@@ -159,8 +159,11 @@ std::string word_fault(const OptionNote& note, std::string_view value) {
 std::string blocker_fault(std::string_view value) {
   std::vector<std::string> codes;
   for (const BlockerCode& blocker : kBlockerCodes) {
+    if (blocker.code == value && !blocker.may_be_allowed) {
+      return "Proxmox itself would refuse or undo such a move";
+    }
     if (blocker.code == value) return "";
-    codes.emplace_back(blocker.code);
+    if (blocker.may_be_allowed) codes.emplace_back(blocker.code);
   }
   const std::optional<std::string> nearest = nearest_word(value, codes);
   return nearest ? "did you mean " + *nearest + "?" : std::string(kNotAllowed);

@@ -46,6 +46,7 @@ inline constexpr std::array<std::string_view, 4> kEnumWords<RuleKind> = {"togeth
 struct BlockerCode {
   std::string_view code;
   std::string_view meaning;
+  bool may_be_allowed = true;  // by allow_blockers; not what Proxmox itself would refuse or undo
 };
 inline constexpr BlockerCode kBlockerCodes[] = {
     {"bind_mount", "a mount point is a directory of this host"},
@@ -54,7 +55,7 @@ inline constexpr BlockerCode kBlockerCodes[] = {
     {"raw_lxc", "raw lxc.* lines of the configuration name things of this host"},
     {"idmap_subid", "an id mapping needs entries in /etc/subuid and /etc/subgid of the target"},
     {"hookscript_storage", "the hook script lies on storage that a target does not have"},
-    {"hostpci", "a PCI device of this host is passed through"},
+    {"hostpci", "a PCI device, shared memory or encrypted memory binds the VM to this host while it runs"},
     {"usb", "a USB device of this host is passed through"},
     {"serial", "a serial or parallel port of this host is passed through"},
     {"mapping_missing", "a mapped device has no entry for a target"},
@@ -66,12 +67,11 @@ inline constexpr BlockerCode kBlockerCodes[] = {
     {"local_iso", "a CD-ROM image lies on local storage"},
     {"cloudinit_local", "the cloud-init image lies on local storage"},
     {"snapshot_on_local", "a snapshot on local storage that cannot travel"},
-    {"replication_running", "a replication of its volumes is running"},
-    {"lock", "Proxmox holds a lock on it, such as backup"},
-    {"template", "it is a template"},
-    {"ha_state", "HA is in a state in which it must not be touched"},
-    {"auto_rebalance", "Proxmox balances HA guests itself"},
-    {"config_unreadable", "its configuration could not be read, so nothing is known about it"},
+    {"replication_running", "a replication of its volumes is running", false},
+    {"lock", "Proxmox holds a lock on it, such as backup", false},
+    {"template", "it is a template", false},
+    {"ha_state", "HA is in a state in which it must not be touched", false},
+    {"auto_rebalance", "Proxmox balances HA guests itself", false},
     {"ignored", "the tag plb_ignore_* says: leave it where it is"},
 };
 

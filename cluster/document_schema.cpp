@@ -202,11 +202,12 @@ std::string cluster_document_page() {
           "\"` and **required**.\n\n";
   PageWriter::object<Cluster>(page, "", "The document");
   page +=
-      "## Codes of `guests.blockers`\n\nA guest with a blocker never moves. `allow_blockers` in config.yaml "
-      "overrides "
-      "one for a guest.\n\n| code | meaning |\n|---|---|\n";
+      "## Codes of `guests.blockers`\n\nA guest with a blocker never moves. Where the table says so, "
+      "`allow_blockers` in\nconfig.yaml overrides one for a guest.\n\n"
+      "| code | meaning | may be allowed |\n|---|---|---|\n";
   for (const BlockerCode& blocker : kBlockerCodes) {
-    page += "| `" + std::string(blocker.code) + "` | " + std::string(blocker.meaning) + " |\n";
+    page += "| `" + std::string(blocker.code) + "` | " + std::string(blocker.meaning) + " | " +
+            (blocker.may_be_allowed ? "yes" : "no") + " |\n";
   }
   return page;
 }
