@@ -1,5 +1,6 @@
 // balancer-exporter: reads Proxmox hosts over SSH, serves Prometheus.
 #include <cstdio>
+#include <string>
 #include <variant>
 
 #include "cluster/config_read.h"
@@ -18,7 +19,9 @@ int main(int argc, char** argv) {
   }
   const auto& options = std::get<ExporterOptions>(read);
   log::set_up(options.log_level, options.log_format);
-  const auto config = load_config(options.config_path);
+  std::string warnings;
+  const auto config = load_config(options.config_path, &warnings);
+  if (!warnings.empty()) std::fprintf(stderr, "%s\n", warnings.c_str());
   if (!config.ok()) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
     return kExitConfig;
