@@ -226,13 +226,13 @@ TEST(Lab, AUnitsNameIsTakenOnceAndItsResultKept) {
 }
 
 TEST(Lab, TheClustersLockIsHeldByOne) {
-  const LabRun lab("lock_lifetime: 1s\nhosts:\n  pve1: {cores: 4}\n  pve2: {cores: 4}\n  pve3: {cores: 4}\n");
+  const LabRun lab("lock_lifetime: 6s\nhosts:\n  pve1: {cores: 4}\n  pve2: {cores: 4}\n  pve3: {cores: 4}\n");
   const std::string lock = "/etc/pve/priv/lock/balancer";
   EXPECT_EQ(lab.ssh("pve1", "mkdir " + lock).code, 0);
   EXPECT_THAT(lab.ssh("pve2", "mkdir " + lock).err, HasSubstr("File exists"));
-  EXPECT_THAT(lab.ssh("pve2", "touch -d @0 " + lock).err, HasSubstr("Permission denied"));
+  EXPECT_THAT(lab.ssh("pve2", "touch -c -d @0 " + lock).err, HasSubstr("Permission denied"));
   EXPECT_TRUE(
-      await(10, [&] { return lab.ssh("pve2", "touch -d @0 " + lock + "; mkdir " + lock).code == 0; }));
+      await(30, [&] { return lab.ssh("pve2", "touch -c -d @0 " + lock + "; mkdir " + lock).code == 0; }));
   EXPECT_EQ(lab.lab({"fault", "pve3", "partition"}).code, 0);
   EXPECT_THAT(lab.ssh("pve3", "mkdir /etc/pve/priv/lock/other").err, HasSubstr("Permission denied"));
   EXPECT_THAT(lab.ssh("pve3", "cat /etc/pve/.members").out, HasSubstr("\"quorate\": 0"));

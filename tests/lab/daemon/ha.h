@@ -3,7 +3,7 @@
 // A queued migrate is taken at the next round of the CRM, becomes state "migrate", and the LRM then carries
 // it out: a container is stopped, moved and started, a VM is moved live; afterwards it is "started" again. A
 // guest outside its restricted group or best priority class is brought back. One round takes a few phases.
-// Pure but for what the actions do. One thread. Tested by tests/lab/lab_test.sh.
+// Pure but for what the actions do. One thread. Tested by tests/lab/checks/lab_test.cpp.
 #pragma once
 
 #include <functional>

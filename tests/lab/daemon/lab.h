@@ -3,7 +3,7 @@
 // run() builds everything, tells `ready` what it made (or what went wrong), and serves FUSE requests, the
 // clock and the commands of `lab status|set|fault|…` until it is asked to quit or signalled; then it takes
 // everything down again. Killed hard, it takes the hosts with it, and `lab down` removes the bridge. One
-// process, one thread. Tested by tests/lab/lab_test.sh.
+// process, one thread. Tested by tests/lab/checks/lab_test.cpp.
 #pragma once
 
 #include <map>
@@ -74,7 +74,7 @@ class Lab {
   std::map<std::string, Running> hosts_;
   std::map<std::string, std::string> faults_;  // of stand-ins: "101.shutdown" → "timeout"
   std::map<std::string, double> next_publish_;
-  double started_monotonic_ = 0.0;
+  double started_monotonic_ = 0.0, ticked_at_ = 0.0;
   int epoll_ = -1, listener_ = -1, signals_ = -1;
   bool quit_ = false;
 };

@@ -3,7 +3,7 @@
 // /proc and /sys/fs/cgroup of each host follow the guests that run on it; /etc/pve is one pmxcfs for all:
 // shared directories, and dot files that each host sees its own way. A configuration file that is moved to
 // another node's directory takes the guest along; a changed one is read again (cores, cpulimit, memory,
-// lock). One thread. Tested by tests/lab/lab_test.sh.
+// lock). One thread. Tested by tests/lab/checks/lab_test.cpp.
 #pragma once
 
 #include <functional>

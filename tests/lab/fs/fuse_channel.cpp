@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;  // the kernel wants at least 8 KiB, more takes larger writes
 constexpr std::uint32_t kMaxWriteBytes = 128 * 1024;
+constexpr std::uint32_t kDirectoryNanoseconds = 250'000'000;
+constexpr std::uint64_t kFileSeconds = 60;
 
 std::uint32_t type_bits(Node::Kind kind) {
   switch (kind) {
@@ -214,8 +216,11 @@ void FuseChannel::reply_attr(const fuse_in_header& in, Node& node) {
 void FuseChannel::reply_entry(const fuse_in_header& in, const NodePtr& node) {
   fuse_entry_out out{};
   out.nodeid = node->id;
-  out.entry_valid = node->pmxcfs ? 0 : 1;
-  out.attr_valid = node->pmxcfs ? 0 : 1;
+  if (!node->pmxcfs && node->kind == Node::Kind::directory) {
+    out.entry_valid_nsec = out.attr_valid_nsec = kDirectoryNanoseconds;
+  } else if (!node->pmxcfs) {
+    out.entry_valid = out.attr_valid = kFileSeconds;
+  }
   fill(*node, out.attr);
   auto& known = known_[node->id];
   known.node = node;

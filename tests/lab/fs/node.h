@@ -3,7 +3,7 @@
 // One tree per host, served over FUSE by fs/fuse_channel.h. A file either holds bytes, or is rendered at the
 // moment it is opened: a reader always gets one consistent picture of the model, exact to the microsecond,
 // and nothing has to be written while nobody reads. The directories of pmxcfs that every host shares (nodes,
-// ha, priv) are the same Node objects in all trees. One thread. Tested by tests/lab/lab_test.sh.
+// ha, priv) are the same Node objects in all trees. One thread. Tested by tests/lab/checks/lab_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -43,6 +43,7 @@ double Load::integral(double from_second, double to_second) const {
     }
     return sum;
   }
+  if (amplitude_ == 0.0) return mean_ * (to_second - from_second);
   const double turn = 2.0 * M_PI / period_seconds_;
   return mean_ * (to_second - from_second) +
          amplitude_ / turn * (std::cos(turn * from_second) - std::cos(turn * to_second));

@@ -2,7 +2,7 @@
 //
 // Time is seconds since the lab's start. integral() is exact for all three, so that the counters made from it
 // are exact whatever the moments they are read at.
-// Value type. Tested by tests/lab/load_test.cpp.
+// Value type. Tested by tests/lab/checks/model_test.cpp.
 #pragma once
 
 #include <utility>

@@ -7,6 +7,7 @@ namespace pcb::lab {
 namespace {
 
 constexpr double kLongestStepSeconds = 0.1;
+constexpr double kFreshSeconds = 0.0005;  // a reader of fifty files needs the host brought up to date once
 constexpr double kLoadWindowSeconds[3] = {60.0, 300.0, 900.0};
 constexpr double kShmemShare = 0.02;  // of what a guest uses: enough to catch a formula that forgets it
 constexpr double kArcCredit = 0.5;
@@ -122,6 +123,7 @@ void Model::step(HostState& host, const std::vector<GuestState*>& guests, double
 }
 
 void Model::advance(HostState& host, double second) {
+  if (second - host.at < kFreshSeconds) return;
   const auto& guests = running_[host.spec.name];
   while (host.at < second) {
     double end = std::min(second, host.at + kLongestStepSeconds);

@@ -4,7 +4,7 @@
 // and share what the host has when together they want more. Time is seconds since the lab's start; advance()
 // brings a host's counters up to a moment, exactly. A guest that moves takes its load along and starts with
 // new counters, as a new control group does; a stopped one uses nothing. One thread. Tested by
-// tests/lab/model_test.cpp.
+// tests/lab/checks/model_test.cpp.
 #pragma once
 
 #include <map>

@@ -2,7 +2,7 @@
 //
 // Formats of 7, 8 and 9 as facts seen on real nodes; units are those of each file (ticks of 10 ms in
 // /proc/stat, kB in meminfo, microseconds in cpu.stat). Every function brings the host up to `second` first.
-// Pure but for that. Tested by tests/lab/render_test.cpp and lab_test.sh.
+// Pure but for that. Tested by tests/lab/checks/model_test.cpp and lab_test.cpp.
 #pragma once
 
 #include <string>

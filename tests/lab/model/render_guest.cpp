@@ -63,7 +63,8 @@ double high_limit(double memory_bytes) {
 
 std::string cgroup_file(Model& model, GuestState& guest, double second, const std::string& file) {
   HostState* host = model.host(guest.host);
-  if (host != nullptr) model.advance(*host, second);
+  const bool counts = file == "cpu.stat" || file == "io.stat" || file == "cpu.pressure";
+  if (host != nullptr && counts) model.advance(*host, second);
   const auto& spec = guest.spec;
   if (file == "cpu.stat") return cpu_stat(guest);
   if (file == "memory.current") return whole(guest.memory(second).current) + "\n";

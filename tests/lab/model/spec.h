@@ -2,7 +2,7 @@
 //
 // Read strictly: an unknown key, a wrong unit, a guest on a host that is not there is a fault with its line.
 // Sizes in bytes, loads in cores or bytes, durations in seconds. Value types.
-// Tested by tests/lab/spec_test.cpp.
+// Tested by tests/lab/checks/model_test.cpp.
 #pragma once
 
 #include <map>
