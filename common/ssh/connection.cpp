@@ -23,6 +23,8 @@ double random_unit() {
 
 void Connection::Impl::hang_up() {
   dial.reset();
+  tunnel.reset();
+  if (tunnels) tunnels->fail_all({Failure::connection_lost, "the connection to the jump host was lost"});
   session.reset();
   trust.reset();
   state = State::down;
@@ -34,6 +36,10 @@ void Connection::Impl::hang_up() {
 
 void Connection::Impl::fail(Problem problem, Clock::time_point now, bool try_again) {
   const bool was_connecting = connecting();
+  const std::string where =
+      settings.name + " (" + settings.address + " port " + std::to_string(settings.port) + "): ";
+  // Before hanging up: who waits for a tunnel is told the reason itself.
+  if (tunnels) tunnels->fail_all({problem.failure, where + problem.message});
   hang_up();
   if (try_again && request && !retried) {
     retried = true;
@@ -44,8 +50,7 @@ void Connection::Impl::fail(Problem problem, Clock::time_point now, bool try_aga
     return;
   }
   if (was_connecting) backoff.failed(problem.failure, now, random_unit());
-  problem.message = settings.name + " (" + settings.address + " port " + std::to_string(settings.port) +
-                    "): " + problem.message;
+  problem.message = where + problem.message;
   last_problem = problem;
   finish({std::move(problem), {}, {}});
 }
@@ -130,7 +135,7 @@ bool Connection::Impl::listen_idle() {
 }
 
 bool Connection::Impl::check_deadline(Clock::time_point now) {
-  if (!request) return false;
+  if (!request && !tunnels) return false;
   const std::string limit =
       text::human_duration(std::chrono::duration<double>(settings.connect_timeout).count());
   if (connecting() && now >= connect_deadline) {
@@ -144,6 +149,9 @@ bool Connection::Impl::check_deadline(Clock::time_point now) {
         problem = {Failure::connect_timeout,
                    "no connection within " + limit +
                        "; is the host up, and does a firewall let this machine through?"};
+        break;
+      case State::tunnelling:
+        problem = {Failure::connect_timeout, "the jump host made no connection within " + limit};
         break;
       case State::handshaking:
         if (!session->banner_seen()) {
@@ -189,6 +197,8 @@ bool Connection::Impl::step_once(Clock::time_point now) {
       return look_up(now);
     case State::dialing:
       return dial_host(now);
+    case State::tunnelling:
+      return await_tunnel(now);
     case State::handshaking:
       return handshake(now);
     case State::logging_in:
@@ -198,14 +208,18 @@ bool Connection::Impl::step_once(Clock::time_point now) {
     case State::starting:
       return start(now);
     case State::up:
+      if (tunnels) {
+        if (!tunnels->step(*session)) hang_up();
+        return false;
+      }
       return request ? exchange(now) : listen_idle();
   }
   return false;
 }
 
-Connection::Connection(ConnectionSettings settings, Resolver& resolver)
-    : impl_(std::make_unique<Impl>(std::move(settings), resolver)) {}
-Connection::~Connection() = default;
+Connection::Connection(ConnectionSettings settings, Resolver& resolver, Connection* via)
+    : impl_(std::make_unique<Impl>(std::move(settings), resolver, via)) {}
+Connection::~Connection() { impl_->hang_up(); }
 
 void Connection::submit(Request request, Clock::time_point now) {
   Impl& self = *impl_;
@@ -224,6 +238,26 @@ void Connection::submit(Request request, Clock::time_point now) {
   }
   step(now);
 }
+
+std::shared_ptr<TunnelEnd> Connection::open_tunnel(const std::string& address, int port,
+                                                   Clock::time_point now) {
+  Impl& self = *impl_;
+  if (!self.tunnels) self.tunnels = std::make_unique<Tunnels>();
+  auto end = self.tunnels->open(address, port);
+  if (self.state == Impl::State::down) {
+    if (now < self.backoff.not_before()) {
+      self.tunnels->fail_all(self.last_problem);
+    } else {
+      self.connect_deadline = now + self.settings.connect_timeout;
+      self.state = Impl::State::resolving;
+    }
+  }
+  step(now);
+  return end;
+}
+
+bool Connection::is_jump() const { return impl_->tunnels != nullptr; }
+bool Connection::waits_for_tunnel() const { return impl_->state == Impl::State::tunnelling; }
 
 bool Connection::busy() const { return impl_->request.has_value(); }
 
@@ -249,7 +283,11 @@ Clock::time_point Connection::next_wake() const {
   return wake;
 }
 
-bool Connection::has_more() const { return impl_->session && impl_->session->has_more(); }
+bool Connection::has_more() const {
+  if (impl_->tunnel) return impl_->tunnel->open || impl_->tunnel->problem.failure != Failure::none;
+  if (impl_->tunnels && impl_->tunnels->has_more()) return true;
+  return impl_->session && impl_->session->has_more();
+}
 bool Connection::connected() const { return impl_->state == Impl::State::up; }
 std::uint64_t Connection::logins() const { return impl_->logins; }
 const ConnectionSettings& Connection::settings() const { return impl_->settings; }

@@ -23,6 +23,7 @@
 namespace pcb::ssh {
 
 class Resolver;
+class TunnelEnd;
 
 struct ConnectionSettings {
   std::string name;     // for sentences
@@ -63,13 +64,20 @@ struct Request {
 
 class Connection {
  public:
-  Connection(ConnectionSettings settings, Resolver& resolver);
+  // via: the connection to the jump host, which must outlive this one; null: directly.
+  Connection(ConnectionSettings settings, Resolver& resolver, Connection* via = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // Only while !busy(). In a back-off it fails at once with the reason of the back-off.
   void submit(Request request, Clock::time_point now);
+  // Makes this the connection to a jump host: no command is run on it, only tunnels. Not together with
+  // submit().
+  std::shared_ptr<TunnelEnd> open_tunnel(const std::string& address, int port, Clock::time_point now);
+  [[nodiscard]] bool is_jump() const;
+  // Waits for its jump host: step it whenever that one moved.
+  [[nodiscard]] bool waits_for_tunnel() const;
   [[nodiscard]] bool busy() const;
   // Does what can be done now. Call when the socket is ready, at next_wake(), and after the resolver has
   // answered.

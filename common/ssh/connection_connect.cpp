@@ -49,11 +49,29 @@ bool Connection::Impl::dial_host(Clock::time_point now) {
     fail(dial->problem(), now);
     return true;
   }
-  trust.emplace(settings.known_hosts_path, settings.address, settings.port, settings.accept_new);
   const int fd = dial->take_socket();
   dial.reset();
+  return start_session(fd, now);
+}
+
+bool Connection::Impl::await_tunnel(Clock::time_point now) {
+  if (!tunnel) tunnel = via->open_tunnel(settings.address, settings.port, now);
+  if (tunnel->problem.failure != Failure::none) {
+    Problem problem = tunnel->problem;
+    problem.message = "through the jump host: " + problem.message;
+    fail(std::move(problem), now);
+    return true;
+  }
+  if (!tunnel->open) return false;
+  const int fd = tunnel->take_socket();
+  tunnel.reset();
+  return start_session(fd, now);
+}
+
+bool Connection::Impl::start_session(int socket, Clock::time_point now) {
+  trust.emplace(settings.known_hosts_path, settings.address, settings.port, settings.accept_new);
   Problem problem = trust->load();
-  session.emplace(fd, trust->algorithms());  // owns the socket from here on
+  session.emplace(socket, trust->algorithms());  // owns the socket from here on
   if (problem.failure != Failure::none) {
     fail(std::move(problem), now);
     return true;
@@ -100,6 +118,12 @@ bool Connection::Impl::log_in(Clock::time_point now) {
   }
   credentials = {};
   state = State::opening;
+  if (tunnels) {
+    ++logins;
+    backoff.succeeded();
+    connect_deadline = Clock::time_point::max();
+    state = State::up;
+  }
   return true;
 }
 

@@ -14,11 +14,23 @@
 #include "common/ssh/host_trust.h"
 #include "common/ssh/resolver.h"
 #include "common/ssh/session.h"
+#include "common/ssh/tunnels.h"
 
 namespace pcb::ssh {
 
 struct Connection::Impl {
-  enum class State { down, pausing, resolving, dialing, handshaking, logging_in, opening, starting, up };
+  enum class State {
+    down,
+    pausing,
+    resolving,
+    dialing,
+    tunnelling,
+    handshaking,
+    logging_in,
+    opening,
+    starting,
+    up
+  };
   // Which script answers on the other side: ours, once it has been asked for, or one that the host forces.
   enum class Peer { unknown, known };
 
@@ -32,6 +44,9 @@ struct Connection::Impl {
   std::optional<Dial> dial;
   std::optional<HostTrust> trust;
   std::optional<Session> session;
+  Connection* via;                    // the jump host
+  std::shared_ptr<TunnelEnd> tunnel;  // through it, while it is being opened
+  std::unique_ptr<Tunnels> tunnels;   // this is the jump host, and these go through it
   Credentials credentials;
   std::string script_wanted;  // the line by which the far side asks for the script
   Peer peer = Peer::unknown;
@@ -47,15 +62,15 @@ struct Connection::Impl {
   std::string received;
   bool retried = false;
 
-  Impl(ConnectionSettings s, Resolver& r)
-      : settings(std::move(s)), resolver(r), backoff(settings.longest_connect_delay) {}
+  Impl(ConnectionSettings s, Resolver& r, Connection* jump)
+      : settings(std::move(s)), resolver(r), backoff(settings.longest_connect_delay), via(jump) {}
 
   [[nodiscard]] bool connecting() const { return state != State::down && state != State::up; }
 
   void hang_up();
   void connect() {
     hang_up();
-    state = State::resolving;
+    state = via != nullptr ? State::tunnelling : State::resolving;
   }
 
   // Ends the request, or tries once more where that is safe and may help.
@@ -64,6 +79,8 @@ struct Connection::Impl {
   bool step_once(Clock::time_point now);
   bool look_up(Clock::time_point now);
   bool dial_host(Clock::time_point now);
+  bool await_tunnel(Clock::time_point now);
+  bool start_session(int socket, Clock::time_point now);
   bool handshake(Clock::time_point now);
   bool log_in(Clock::time_point now);
   bool open(Clock::time_point now);

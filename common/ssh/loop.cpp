@@ -68,8 +68,8 @@ Loop::Loop(int wake_fd, LookUp look_up)
     : impl_(std::make_unique<Impl>(std::make_shared<const WakeDescriptor>(wake_fd), std::move(look_up))) {}
 Loop::~Loop() = default;
 
-Connection& Loop::add(ConnectionSettings settings) {
-  impl_->connections.push_back(std::make_unique<Connection>(std::move(settings), impl_->resolver));
+Connection& Loop::add(ConnectionSettings settings, Connection* via) {
+  impl_->connections.push_back(std::make_unique<Connection>(std::move(settings), impl_->resolver, via));
   return *impl_->connections.back();
 }
 
@@ -80,6 +80,10 @@ void Loop::remove(const Connection& connection) {
 void Loop::wake() { impl_->descriptor->wake(); }
 
 void Loop::run_once(Clock::time_point until) {
+  // What the others have written into their tunnels goes on its way, and what came for them is handed over.
+  for (const auto& connection : impl_->connections) {
+    if (connection->is_jump()) connection->step(Clock::now());
+  }
   Clock::time_point wake_at = until;
   bool more = false;
   impl_->polled.assign(1, {impl_->descriptor->fd(), POLLIN, 0});
@@ -99,7 +103,8 @@ void Loop::run_once(Clock::time_point until) {
     Connection& connection = *impl_->connections[i];
     const auto before = Clock::now();
     const bool socket_ready = i + 1 < impl_->polled.size() && impl_->polled[i + 1].revents != 0;
-    if (!socket_ready && !woken && !connection.has_more() && before < connection.next_wake()) continue;
+    const bool asked = woken || connection.has_more() || connection.waits_for_tunnel();
+    if (!socket_ready && !asked && before < connection.next_wake()) continue;
     connection.step(before);
     const auto took = Clock::now() - before;
     if (took >= kLongStep) extend_deadlines(took);

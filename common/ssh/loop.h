@@ -22,7 +22,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  Connection& add(ConnectionSettings settings);
+  // via: a connection of this loop to the jump host, used for nothing else; null: directly.
+  Connection& add(ConnectionSettings settings, Connection* via = nullptr);
   // Hangs up. A request under way is dropped without calling its `done`.
   void remove(const Connection& connection);
 

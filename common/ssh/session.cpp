@@ -367,6 +367,11 @@ Progress Session::write(std::string_view bytes, std::size_t& count) {
   return Progress::done;
 }
 
+LIBSSH2_SESSION* Session::begin_step() {
+  impl_->start_step();
+  return impl_->session;
+}
+
 int Session::socket() const { return impl_->fd; }
 
 short Session::events() const {

@@ -15,6 +15,9 @@
 
 #include "common/ssh/failure.h"
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the library's own name for it
+typedef struct _LIBSSH2_SESSION LIBSSH2_SESSION;
+
 namespace pcb::ssh {
 
 enum class Progress { done, wait, failed };
@@ -48,6 +51,9 @@ class Session {
   // Bytes read or written now: 0 means wait. Failed: the peer is gone or ended the command.
   Progress read(std::string& append_to, std::size_t& count);
   Progress write(std::string_view bytes, std::size_t& count);
+
+  // For Tunnels, which calls the library itself: the read bound starts anew.
+  LIBSSH2_SESSION* begin_step();
 
   [[nodiscard]] int socket() const;
   [[nodiscard]] short events() const;   // what poll() must wait for

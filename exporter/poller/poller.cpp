@@ -79,6 +79,8 @@ struct Poller::Impl {
   PollerSettings settings;
   std::unique_ptr<ssh::Loop> loop;
   std::vector<std::unique_ptr<PolledHost>> hosts;  // in the configured order
+  // To the jump host, beside its own connection in `hosts`; null: none is configured.
+  ssh::Connection* jump = nullptr;
   std::atomic<bool> stopping = false;
 
   std::mutex mutex;
@@ -91,6 +93,8 @@ struct Poller::Impl {
       unpublished_since;  // the first cycle that ended since the last publication
 
   void apply(PollerSettings wanted);
+  void apply_jump(const PollerSettings& wanted);
+  void drop_connection(PolledHost& host);
   void start_cycle(PolledHost& host, Clock::time_point now);
   void ask(PolledHost& host, Clock::time_point now);
   void take(PolledHost& host, ssh::Outcome outcome);
@@ -102,10 +106,33 @@ struct Poller::Impl {
   void run_until_idle();
 };
 
+// Where the way to the other hosts has changed, their connections go, and the old jump host's after them.
+void Poller::Impl::apply_jump(const PollerSettings& wanted) {
+  const auto found = std::find_if(wanted.hosts.begin(), wanted.hosts.end(),
+                                  [&](const auto& host) { return host.name == wanted.jump; });
+  const bool same =
+      found == wanted.hosts.end() ? jump == nullptr : jump != nullptr && jump->settings() == *found;
+  if (same) {
+    if (jump != nullptr) jump->forget_backoff();
+    return;
+  }
+  for (const auto& host : hosts) drop_connection(*host);
+  if (jump != nullptr) loop->remove(*jump);
+  jump = found == wanted.hosts.end() ? nullptr : &loop->add(*found);
+}
+
+void Poller::Impl::drop_connection(PolledHost& host) {
+  if (host.connection == nullptr) return;
+  host.logins_before += host.connection->logins();
+  loop->remove(*host.connection);
+  host.connection = nullptr;
+}
+
 // Hosts whose settings are the same keep their connection; those that stay keep what is known of them.
 void Poller::Impl::apply(PollerSettings wanted) {
+  apply_jump(wanted);
   std::vector<std::unique_ptr<PolledHost>> next;
-  for (ssh::ConnectionSettings& host_settings : wanted.hosts) {
+  for (const ssh::ConnectionSettings& host_settings : wanted.hosts) {
     const auto found = std::find_if(hosts.begin(), hosts.end(), [&](const auto& host) {
       return host && host->name == host_settings.name;
     });
@@ -113,17 +140,14 @@ void Poller::Impl::apply(PollerSettings wanted) {
     if (host->connection != nullptr && host->connection->settings() == host_settings) {
       host->connection->forget_backoff();
     } else {
-      if (host->connection != nullptr) {
-        host->logins_before += host->connection->logins();
-        loop->remove(*host->connection);
-      }
-      host->connection = &loop->add(host_settings);
+      drop_connection(*host);
+      host->connection = &loop->add(host_settings, host_settings.name == wanted.jump ? nullptr : jump);
       host->due = {};
     }
     next.push_back(std::move(host));
   }
   for (const auto& gone : hosts) {
-    if (gone) loop->remove(*gone->connection);
+    if (gone) drop_connection(*gone);
   }
   hosts = std::move(next);
   settings = std::move(wanted);

@@ -29,6 +29,7 @@ struct PollerSettings {
   std::chrono::milliseconds command_timeout{8000};
   std::size_t max_answer_bytes = 8U << 20U;
   std::vector<ssh::ConnectionSettings> hosts;
+  std::string jump;  // the name of the host through which the others are reached; empty: directly
   SnapshotSettings snapshot;
   std::string version;
 };

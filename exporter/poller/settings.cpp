@@ -17,6 +17,7 @@ PollerSettings poller_settings(const Config& config, std::string_view script, st
   settings.max_answer_bytes = static_cast<std::size_t>(config.ssh.max_answer_bytes);
   settings.snapshot = snapshot_settings(config);
   settings.version = std::string(version);
+  settings.jump = config.ssh.jump;
   for (const HostConfig& host : config.proxmox_hosts) {
     ssh::ConnectionSettings connection;
     connection.name = host.name;

@@ -282,6 +282,43 @@ TEST_F(PollerTest, NewSettingsKeepConnectionsThatAreTheSame) {
   EXPECT_EQ(find_self(*round, this_host())->ssh_connects, 1);
 }
 
+TEST_F(PollerTest, ReachesOtherHostsThroughTheJumpHost) {
+  PollerSettings settings = one_host(milliseconds(300));
+  add_host(settings, "behind", sshd_.port(), sshd_.key(), known_hosts());
+  settings.jump = this_host();
+  const auto count_forwarded = [&] {
+    const std::string log = sshd_.log();
+    int found = 0;
+    for (auto at = log.find("Connection from 127.0.0.1"); at != std::string::npos;
+         at = log.find("Connection from 127.0.0.1", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  RunningPoller running(settings);
+  const auto both = running.wait_for([](const Collected& collected) {
+    return find_self(collected, "behind")->ssh_connects == 1 &&
+           find_self(collected, this_host())->ssh_connects == 1;
+  });
+  ASSERT_TRUE(both);
+  // The host itself, the jump, and what came out of the tunnel; one more was the fixture's look whether it is
+  // up.
+  EXPECT_EQ(count_forwarded(), 4);
+  sshd_.stop();
+  const auto lost = running.wait_for([](const Collected& collected) {
+    return failures(collected, "behind", FailureReason::connect_refused) > 0;
+  });
+  ASSERT_TRUE(lost);
+  sshd_.start();
+  EXPECT_TRUE(running.wait_for(
+      [](const Collected& collected) { return find_self(collected, "behind")->ssh_connects == 2; }));
+  // A direct way replaces the connections, and what is known of the hosts stays.
+  settings.jump.clear();
+  running.poller().reconfigure(settings);
+  EXPECT_TRUE(running.wait_for(
+      [](const Collected& collected) { return find_self(collected, "behind")->ssh_connects == 3; }));
+}
+
 TEST_F(PollerTest, StopsAtOnceWhateverAHostDoes) {
   RawServer silent([](int socket) { test::receive_some(socket, 1U << 20U); });
   PollerSettings settings = settings_with(seconds(10));
