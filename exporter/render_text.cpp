@@ -177,7 +177,7 @@ void append_guests(std::string& out, const Snapshot& snapshot, const std::string
                share(figures.memory_usage_bytes, figures.memory_size_bytes, figures.memory_threshold),
                bytes(figures.memory_swap_bytes),
                duration(figures.uptime_seconds),
-               {movable}});
+               {text::printable(movable)}});
   }
   if (any) table.append_to(out);
 }
