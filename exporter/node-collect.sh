@@ -82,7 +82,7 @@ add_configs() {
   done
   for dir in /sys/class/net/*/bridge; do
     case $dir in */fwbr*) continue ;; esac
-    files="$files $dir/vlan_filtering ${dir%/bridge}/mtu"
+    files="$files $dir/stp_state $dir/vlan_filtering ${dir%/bridge}/mtu"
   done
   [ -e /sys/class/net/ovs-system ] && files="$files /etc/network/interfaces"
 }

@@ -1,6 +1,7 @@
 #include "exporter/parse/net.h"
 
 #include <array>
+#include <set>
 
 #include "common/text.h"
 #include "exporter/parse/proc.h"
@@ -70,20 +71,31 @@ Result<NetCounters> parse_net_dev(std::string_view text) {
 
 std::optional<std::vector<Bridge>> parse_bridges(
     const std::map<std::string, std::string, std::less<>>& files) {
-  constexpr std::string_view kNet = "/sys/class/net/", kFiltering = "/bridge/vlan_filtering";
-  std::vector<Bridge> bridges;
+  // Every bridge has stp_state; a kernel without VLAN filtering has no vlan_filtering.
+  constexpr std::string_view kNet = "/sys/class/net/", kState = "/bridge/stp_state",
+                             kFiltering = "/bridge/vlan_filtering";
+  std::set<std::string> names;
   bool read = files.contains("/sys/class/net/lo/mtu");
   for (auto file = files.lower_bound(kNet); file != files.end() && file->first.starts_with(kNet); ++file) {
-    if (!file->first.ends_with(kFiltering)) continue;
+    for (const auto suffix : {kState, kFiltering}) {
+      if (!file->first.ends_with(suffix)) continue;
+      names.insert(file->first.substr(kNet.size(), file->first.size() - kNet.size() - suffix.size()));
+    }
+  }
+  const auto number_in = [&](const std::string& path) -> std::optional<double> {
+    const auto file = files.find(path);
+    if (file == files.end()) return std::nullopt;
+    const auto value = parse_single_number(file->second);
+    return value.ok() ? std::optional<double>(*value) : std::nullopt;
+  };
+  std::vector<Bridge> bridges;
+  for (const auto& name : names) {
     read = true;
     Bridge bridge;
-    bridge.name = file->first.substr(kNet.size(), file->first.size() - kNet.size() - kFiltering.size());
-    if (const auto aware = parse_single_number(file->second); aware.ok()) bridge.vlan_aware = *aware != 0;
-    const auto mtu = files.find(std::string(kNet) + bridge.name + "/mtu");
-    if (mtu != files.end()) {
-      if (const auto value = parse_single_number(mtu->second); value.ok())
-        bridge.mtu = static_cast<int>(*value);
-    }
+    bridge.name = name;
+    const std::string device = std::string(kNet) + name;
+    if (const auto aware = number_in(device + std::string(kFiltering))) bridge.vlan_aware = *aware != 0;
+    if (const auto mtu = number_in(device + "/mtu")) bridge.mtu = static_cast<int>(*mtu);
     bridges.push_back(std::move(bridge));
   }
   if (const auto interfaces = files.find("/etc/network/interfaces"); interfaces != files.end()) {

@@ -26,7 +26,7 @@ struct NetCounters {
 };
 Result<NetCounters> parse_net_dev(std::string_view text);
 
-// From /sys/class/net/X/bridge/vlan_filtering, /sys/class/net/X/mtu, and for Open vSwitch
+// From /sys/class/net/X/bridge/{stp_state,vlan_filtering}, /sys/class/net/X/mtu, and for Open vSwitch
 // /etc/network/interfaces. nullopt: the host's devices were not read at all.
 std::optional<std::vector<Bridge>> parse_bridges(
     const std::map<std::string, std::string, std::less<>>& files);

@@ -149,6 +149,13 @@ TEST(ParseNet, BridgesAreUnknownUnlessTheDevicesWereRead) {
   EXPECT_EQ(bridges->at(1).name, "vmbr7");
 }
 
+TEST(ParseNet, ABridgeOfAKernelWithoutVlanFilteringIsStillABridge) {
+  const auto bridges = parse_bridges(Files{{"/sys/class/net/vmbr0/bridge/stp_state", "0\n"}});
+  ASSERT_EQ(bridges->size(), 1U);
+  EXPECT_EQ(bridges->at(0).name, "vmbr0");
+  EXPECT_FALSE(bridges->at(0).vlan_aware.has_value());
+}
+
 TEST(ParseCpu, ALevelNeedsEveryFlagOfIt) {
   const std::string head = "processor : 0\nvendor_id : AuthenticAMD\nmodel name : AMD EPYC\nflags : ";
   const std::string v2 = "fpu lm cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3",
