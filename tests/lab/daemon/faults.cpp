@@ -54,8 +54,10 @@ Result<std::string> Lab::host_fault(Running& host, const std::string& what, bool
   if (what == "network") return run({"ip", "link", "set", "eno1", on ? "down" : "up"});
   if (what == "blackhole") {
     const char* change = on ? "-I" : "-D";
-    if (const auto done = run({"iptables", change, "INPUT", "-i", "vmbr0", "-j", "DROP"}); !done) return done;
-    return run({"iptables", change, "OUTPUT", "-o", "vmbr0", "-j", "DROP"});
+    if (const auto done = run({"iptables", change, "INPUT", "-i", host.plan.card.bridge, "-j", "DROP"});
+        !done)
+      return done;
+    return run({"iptables", change, "OUTPUT", "-o", host.plan.card.bridge, "-j", "DROP"});
   }
   if (what == "sshd") {
     kill(pid, on ? SIGUSR1 : SIGUSR2);

@@ -89,7 +89,7 @@ Status Lab::start_hosts() {
     running.plan = {host.name,
                     scratch_ + "/hosts/" + host.name,
                     directory_ + "/logs/" + host.name + "-sshd.log",
-                    {network_.host_address(number++), host.bridges, host.vlan_aware}};
+                    {network_.host_address(number++), host.bridges.front()}};
     const HostFiles files{scratch_ + "/keys/" + host.name, public_key_, standins_};
     if (const auto done = lay_out(running.plan, host, files); !done) return done;
     const int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);

@@ -1,5 +1,6 @@
 #include "tests/lab/daemon/trees.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
@@ -107,6 +108,7 @@ void Trees::build_host(HostState& host) {
   attach(cgroup, "cgroup.controllers", make_file("cpuset cpu io memory hugetlb pids rdma misc\n"));
   for (const char* name : {"lxc", "lxc.monitor", "qemu.slice"}) attach(cgroup, name, make_directory());
   attach(root, "qemu-server", make_directory());  // is /run/qemu-server
+  build_cards(host, attach(root, "net", make_directory()));
   build_pve(host, attach(root, "pve", make_directory()));
   const auto desk = attach(root, "lab", make_directory(0700));
   const std::string name = host.spec.name;
@@ -128,6 +130,23 @@ void Trees::build_host(HostState& host) {
                       guest.host.empty() ? "-" : guest.host.c_str(), guest.running ? "running" : "stopped");
            return text;
          }));
+}
+
+// /sys/class/net: a kernel without VLAN filtering would not show what every Proxmox node shows.
+void Trees::build_cards(const HostState& host, const NodePtr& net) {
+  const auto card = [&](const std::string& name) {
+    const auto directory = make_path(net, name);
+    attach(directory, "mtu", make_file(name == "lo" ? "65536\n" : "1500\n"));
+    attach(directory, "operstate", make_file("up\n"));
+    return directory;
+  };
+  card("lo");
+  card("eno1");
+  const auto& aware = host.spec.vlan_aware;
+  for (const auto& bridge : host.spec.bridges) {
+    const bool is_aware = std::find(aware.begin(), aware.end(), bridge) != aware.end();
+    attach(make_path(card(bridge), "bridge"), "vlan_filtering", make_file(is_aware ? "1\n" : "0\n"));
+  }
 }
 
 void Trees::build_proc(HostState& host, const NodePtr& proc) {

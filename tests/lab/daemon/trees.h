@@ -39,6 +39,7 @@ class Trees {
  private:
   void build_shared();
   void build_host(HostState& host);
+  static void build_cards(const HostState& host, const NodePtr& net);
   void build_proc(HostState& host, const NodePtr& proc);
   void build_pve(HostState& host, const NodePtr& pve);
   void show(GuestState& guest);

@@ -3,8 +3,8 @@
 // The daemon opens the device, the host's init mounts it in its own mount namespace; serve() answers what the
 // kernel asks. A dead daemon gives the hosts ENOTCONN, as a dead pmxcfs does. Directories of /proc and
 // /sys/fs/cgroup may be cached by the kernel for a quarter of a second, their files for a minute (one whose
-// directory has been removed fails at open). What is in /etc/pve is not cached at all, so that a change made on
-// one host is seen on every other at once.
+// directory has been removed fails at open). What is in /etc/pve is not cached at all, so that a change made
+// on one host is seen on every other at once.
 //
 // One thread. Tested by tests/lab/checks/lab_test.cpp.
 #pragma once

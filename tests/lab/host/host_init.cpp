@@ -71,9 +71,9 @@ Status mount_all(const HostPlan& plan, int fuse_fd, int ready) {
   };
   for (const auto& [from, to] :
        {Bind{base.at("root"), "/root"}, Bind{base.at("run"), "/run"}, Bind{trees.at("pve"), "/etc/pve"},
-        Bind{trees.at("cgroup"), "/sys/fs/cgroup"}, Bind{trees.at("lab"), "/run/pcb-lab"},
-        Bind{trees.at("qemu-server"), "/run/qemu-server"}, Bind{base.at("tmp"), "/tmp"},
-        Bind{trees.at("proc"), "/proc"}}) {
+        Bind{trees.at("cgroup"), "/sys/fs/cgroup"}, Bind{trees.at("net"), "/sys/class/net"},
+        Bind{trees.at("lab"), "/run/pcb-lab"}, Bind{trees.at("qemu-server"), "/run/qemu-server"},
+        Bind{base.at("tmp"), "/tmp"}, Bind{trees.at("proc"), "/proc"}}) {
     if (const auto done = bind(from, to); !done) return done;
   }
   return mounted(mount("proc", "/proc/.kernel", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr),

@@ -65,7 +65,6 @@ class Card {
   Status bridge(const std::string& name, const std::string& port) {
     if (ioctl(fd_, SIOCBRADDBR, name.c_str()) != 0)
       return Error{errno_text("cannot make the bridge " + name)};
-    if (port.empty()) return Done{};
     ifreq request = named(name);
     request.ifr_ifindex = static_cast<int>(if_nametoindex(port.c_str()));
     if (ioctl(fd_, SIOCBRADDIF, &request) != 0)
@@ -148,17 +147,9 @@ Status configure_card(const CardSettings& settings) {
   Card card;
   if (const auto done = card.up("lo"); !done) return done;
   if (const auto done = card.up("eno1"); !done) return done;
-  std::string first;
-  for (const auto& bridge : settings.bridges) {
-    if (const auto done = card.bridge(bridge, first.empty() ? "eno1" : ""); !done) return done;
-    if (const auto done = card.up(bridge); !done) return done;
-    if (first.empty()) first = bridge;
-  }
-  for (const auto& bridge : settings.vlan_aware) {
-    if (const auto done = write_file("/sys/class/net/" + bridge + "/bridge/vlan_filtering", "1"); !done)
-      return done;
-  }
-  return card.address(first.empty() ? "eno1" : first, settings.address);
+  if (const auto done = card.bridge(settings.bridge, "eno1"); !done) return done;
+  if (const auto done = card.up(settings.bridge); !done) return done;
+  return card.address(settings.bridge, settings.address);
 }
 
 }  // namespace pcb::lab

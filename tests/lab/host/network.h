@@ -30,10 +30,10 @@ Result<Network> make_network();
 Status connect_hosts(const Network& network, const std::vector<pid_t>& hosts);
 void remove_network(const std::string& bridge);
 
-// Inside a host's network namespace: lo, the bridges, the address on the first one. No process is started.
+// Inside a host's network namespace: lo, eno1, and the bridge over it that has the address. No process is
+// started.
 struct CardSettings {
-  std::string address;
-  std::vector<std::string> bridges, vlan_aware;
+  std::string address, bridge;
 };
 Status configure_card(const CardSettings& settings);
 

@@ -137,6 +137,7 @@ HostSpec read_host(const std::string& name, const YAML::Node& node, const Cluste
     setters[key] = [&host, key](const YAML::Node& v) { host.thresholds[key] = number_of(v); };
   read_map(node, "a host", setters);
   if (host.cores < 1) fault(node, "a host has at least one core");
+  if (host.bridges.empty()) fault(node, "a host has at least one bridge: its address is on the first");
   return host;
 }
 
