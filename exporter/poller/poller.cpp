@@ -11,6 +11,7 @@
 #include "common/os/random.h"
 #include "common/ssh/loop.h"
 #include "common/text.h"
+#include "exporter/poller/discover.h"
 
 namespace pcb {
 namespace {
@@ -76,7 +77,7 @@ FailureReason to_reason(ssh::Failure failure) {
 }
 
 struct Poller::Impl {
-  PollerSettings settings;
+  PollerSettings settings;  // as configured, without what was discovered
   std::unique_ptr<ssh::Loop> loop;
   std::vector<std::unique_ptr<PolledHost>> hosts;  // in the configured order
   // To the jump host, beside its own connection in `hosts`; null: none is configured.
@@ -94,6 +95,9 @@ struct Poller::Impl {
 
   void apply(PollerSettings wanted);
   void apply_jump(const PollerSettings& wanted);
+  void apply_hosts(const std::vector<ssh::ConnectionSettings>& wanted);
+  void discover();
+  [[nodiscard]] std::vector<const HostReport*> reports() const;
   void drop_connection(PolledHost& host);
   void start_cycle(PolledHost& host, Clock::time_point now);
   void ask(PolledHost& host, Clock::time_point now);
@@ -128,20 +132,27 @@ void Poller::Impl::drop_connection(PolledHost& host) {
   host.connection = nullptr;
 }
 
-// Hosts whose settings are the same keep their connection; those that stay keep what is known of them.
 void Poller::Impl::apply(PollerSettings wanted) {
   apply_jump(wanted);
+  settings = std::move(wanted);
+  for (const auto& host : hosts) {
+    if (host->connection != nullptr) host->connection->forget_backoff();
+  }
+  apply_hosts(settings.hosts);
+  discover();
+}
+
+// Hosts whose settings are the same keep their connection; those that stay keep what is known of them.
+void Poller::Impl::apply_hosts(const std::vector<ssh::ConnectionSettings>& wanted) {
   std::vector<std::unique_ptr<PolledHost>> next;
-  for (const ssh::ConnectionSettings& host_settings : wanted.hosts) {
+  for (const ssh::ConnectionSettings& host_settings : wanted) {
     const auto found = std::find_if(hosts.begin(), hosts.end(), [&](const auto& host) {
       return host && host->name == host_settings.name;
     });
     auto host = found != hosts.end() ? std::move(*found) : std::make_unique<PolledHost>(host_settings.name);
-    if (host->connection != nullptr && host->connection->settings() == host_settings) {
-      host->connection->forget_backoff();
-    } else {
+    if (host->connection == nullptr || host->connection->settings() != host_settings) {
       drop_connection(*host);
-      host->connection = &loop->add(host_settings, host_settings.name == wanted.jump ? nullptr : jump);
+      host->connection = &loop->add(host_settings, host_settings.name == settings.jump ? nullptr : jump);
       host->due = {};
     }
     next.push_back(std::move(host));
@@ -150,7 +161,26 @@ void Poller::Impl::apply(PollerSettings wanted) {
     if (gone) drop_connection(*gone);
   }
   hosts = std::move(next);
-  settings = std::move(wanted);
+}
+
+// Members that joined are read from now on, those that left no more. Without quorum everything stays as it
+// is.
+void Poller::Impl::discover() {
+  if (!settings.discover) return;
+  const ClusterView* view = members_view(reports());
+  if (view == nullptr) return;
+  const auto wanted = with_members(settings.hosts, view->members);
+  const bool same = std::equal(wanted.begin(), wanted.end(), hosts.begin(), hosts.end(),
+                               [](const auto& a, const auto& b) { return a == b->connection->settings(); });
+  if (same) return;
+  apply_hosts(wanted);
+  log::info("members of the cluster have changed", {{"hosts", std::to_string(hosts.size())}});
+}
+
+std::vector<const HostReport*> Poller::Impl::reports() const {
+  std::vector<const HostReport*> all;
+  for (const auto& host : hosts) all.push_back(&host->tracker.report());
+  return all;
 }
 
 bool Poller::Impl::answers_for_cluster(const PolledHost& host) const {
@@ -223,13 +253,16 @@ void Poller::Impl::end_cycle(PolledHost& host, FailureReason reason, const std::
 
 Collected Poller::Impl::collected() {
   Collected result;
-  std::vector<const HostReport*> reports;
+  SnapshotSettings snapshot = settings.snapshot;
   for (const auto& host : hosts) {
-    reports.push_back(&host->tracker.report());
+    const auto configured = [&](const auto& known) { return known.name == host->name; };
+    if (std::none_of(snapshot.hosts.begin(), snapshot.hosts.end(), configured)) {
+      snapshot.hosts.push_back({host->name, {}, {}, {}, {}, {}, {}});  // discovered: the defaults hold
+    }
     const auto logins = host->logins_before + host->connection->logins();
     result.self.hosts.push_back({host->name, static_cast<double>(logins), host->failures});
   }
-  result.snapshot = build_snapshot(reports, settings.snapshot, unix_now());
+  result.snapshot = build_snapshot(reports(), snapshot, unix_now());
   SelfMetrics& self = result.self;
   self.version = settings.version;
   const os::ProcessFigures process = os::read_process_figures();
@@ -289,6 +322,7 @@ void Poller::run(const Publish& publish, const std::function<void()>& heartbeat)
       publish(std::make_shared<const Collected>(self.collected()));
       self.unpublished_since.reset();
       self.published_once = true;
+      self.discover();
       self.loop->extend_deadlines(Clock::now() - now);
     } else if (at) {
       until = std::min(until, *at);
@@ -301,6 +335,11 @@ void Poller::run(const Publish& publish, const std::function<void()>& heartbeat)
 Collected Poller::collect_once(std::chrono::milliseconds between) {
   Impl& self = *impl_;
   for (const auto& host : self.hosts) self.start_cycle(*host, Clock::now());
+  self.run_until_idle();
+  self.discover();
+  for (const auto& host : self.hosts) {
+    if (!host->asked) self.start_cycle(*host, Clock::now());
+  }
   self.run_until_idle();
   const auto second = Clock::now() + between;
   while (Clock::now() < second && !self.stopping) self.loop->run_once(second);

@@ -29,7 +29,8 @@ struct PollerSettings {
   std::chrono::milliseconds command_timeout{8000};
   std::size_t max_answer_bytes = 8U << 20U;
   std::vector<ssh::ConnectionSettings> hosts;
-  std::string jump;  // the name of the host through which the others are reached; empty: directly
+  std::string jump;       // the name of the host through which the others are reached; empty: directly
+  bool discover = false;  // members of the cluster are read, too
   SnapshotSettings snapshot;
   std::string version;
 };

@@ -18,6 +18,7 @@ PollerSettings poller_settings(const Config& config, std::string_view script, st
   settings.snapshot = snapshot_settings(config);
   settings.version = std::string(version);
   settings.jump = config.ssh.jump;
+  settings.discover = config.exporter.discover;
   for (const HostConfig& host : config.proxmox_hosts) {
     ssh::ConnectionSettings connection;
     connection.name = host.name;

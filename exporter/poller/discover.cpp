@@ -1,0 +1,57 @@
+#include "exporter/poller/discover.h"
+
+#include <algorithm>
+#include <array>
+
+#include <arpa/inet.h>
+
+namespace pcb {
+namespace {
+
+constexpr std::size_t kMostMembers = 256;  // far above what Proxmox supports; a hostile list must end
+
+bool is_node_name(const std::string& name) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !name.empty() && name.size() <= 63 && name.front() != '-' && name.back() != '-' &&
+         std::all_of(name.begin(), name.end(), good);
+}
+
+bool is_ip_address(const std::string& address) {
+  std::array<unsigned char, 16> bytes{};
+  return ::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1;
+}
+
+}  // namespace
+
+const ClusterView* members_view(const std::vector<const HostReport*>& reports) {
+  const ClusterView* newest = nullptr;
+  for (const HostReport* report : reports) {
+    if (!report->view || report->view->members.quorate != true) continue;
+    if (newest == nullptr || report->view->received_at > newest->received_at) newest = &*report->view;
+  }
+  return newest;
+}
+
+std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
+                                                  const Members& members) {
+  std::vector<ssh::ConnectionSettings> hosts = configured;
+  if (configured.empty()) return hosts;
+  for (const auto& [name, node] : members.nodes) {
+    if (hosts.size() >= kMostMembers || !is_node_name(name) || !is_ip_address(node.address)) continue;
+    const bool known = std::any_of(hosts.begin(), hosts.end(), [&](const ssh::ConnectionSettings& host) {
+      return host.name == name || host.address == node.address;
+    });
+    // The one that tells of itself is configured under another name or by a host name.
+    if (known || name == members.node_name) continue;
+    ssh::ConnectionSettings host = configured.front();
+    host.name = name;
+    host.address = node.address;
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
+}  // namespace pcb

@@ -1,0 +1,23 @@
+// Which hosts to read when `exporter.discover` is set: those of the configuration, and the other members of
+// the cluster as .members has them.
+//
+// Pure. A discovered host gets the login of the first configured one and the address that .members gives.
+// Members that are configured already, by name or by address, are not added again; neither are odd names and
+// addresses that are no IP addresses: what stands in .members came from a host and is not trusted. Tested by
+// tests/exporter/poller_discover_test.cpp.
+#pragma once
+
+#include <vector>
+
+#include "common/ssh/connection.h"
+#include "exporter/host_report.h"
+
+namespace pcb {
+
+// The newest view of the cluster that has quorum; null: nobody can tell who is a member.
+const ClusterView* members_view(const std::vector<const HostReport*>& reports);
+
+std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
+                                                  const Members& members);
+
+}  // namespace pcb
