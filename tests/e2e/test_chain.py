@@ -92,10 +92,13 @@ class TheMainJob(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""), part)
 
     def test_3_every_query_of_the_dashboards_returns_data(self):
+        count = 0
         for name, board in dashboard.dashboards().items():
             for where, expression, legend in dashboard.queries(board):
                 with self.subTest(f"{name}: {where}"):
                     self.check_query(expression, legend)
+                    count += 1
+        self.assertGreater(count, 30)
 
     def check_query(self, expression, legend):
         variables = {"cluster": "lab", "host": ["pve1", "pve2", "pve3"]}
@@ -112,9 +115,9 @@ class TheMainJob(unittest.TestCase):
 
     def test_4_a_webhook_without_token_is_refused(self):
         for token in (None, "wrong"):
-            status, _ = chain.post_webhook(webhook([alert("a1", cluster="lab")]), token)
+            status, _ = chain.post_webhook(webhook([alert("00000000000000a1", cluster="lab")]), token)
             self.assertEqual(status, 401)
-        self.assertNotIn("test alert a1", chain.evaluator_command("history", "--output", "json").stdout)
+        self.assertNotIn("00000000000000a1", chain.evaluator_command("history", "--output", "json").stdout)
 
     def test_4_garbage_is_refused_and_harms_nobody(self):
         for body in ("", "no json", "[]", "{}", '{"version":"4"}', "[" * 100, '{"version":"4","alerts":"x"}'):
@@ -124,16 +127,16 @@ class TheMainJob(unittest.TestCase):
         self.assertIsNone(chain.parts["evaluator"].process.poll())
 
     def test_4_an_alert_of_a_foreign_cluster_is_stored_and_not_planned(self):
-        body = webhook([alert("f1", balancer="relieve", cluster="elsewhere", id="node/pve2", resource="cpu")])
+        body = webhook([alert("00000000000000f1", balancer="relieve", cluster="elsewhere", id="node/pve2", resource="cpu")])
         self.assertEqual(chain.post_webhook(body)[0] // 100, 2)
-        done = chain.evaluator_command("history", "--output", "json")
-        self.assertIn("elsewhere", done.stdout)
+        wait_until(lambda: "elsewhere" in chain.evaluator_command("history", "--output", "json").stdout, 10,
+                   lambda: chain.evaluator_command("history").stdout)
         status = json.loads(chain.evaluator_command("status", "--output", "json").stdout)
         self.assertNotIn("pve2", json.dumps(status["incidents"]))
 
     def test_5_what_was_acknowledged_survives_kill_9(self):
         name = "killed-right-after"
-        body = webhook([alert("k9", cluster="lab", id="lxc/101", severity="warning", alertname=name)])
+        body = webhook([alert("00000000000000c9", cluster="lab", id="lxc/101", severity="warning", alertname=name)])
         self.assertEqual(chain.post_webhook(body)[0] // 100, 2)
         chain.parts["evaluator"].end(9)
         chain.start_part("evaluator")
