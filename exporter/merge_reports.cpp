@@ -154,6 +154,18 @@ const RrdStorage* Merged::rrd_storage(const std::string& host, const std::string
   return rrd == nullptr ? nullptr : fresh_row(rrd->storages, host + "/" + storage, host_time(host));
 }
 
+void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged) {
+  for (const auto& host : hosts) {
+    auto& around = merged.neighbours[host.document.name];
+    for (const auto& other : hosts) {
+      if (other.document.name == host.document.name || other.document.state != HostState::online) continue;
+      around.hosts.push_back(other.document.name);
+      const auto* report = merged.report_of(other.document.name);
+      if (report != nullptr && report->facts) around.facts.push_back(&*report->facts);
+    }
+  }
+}
+
 Merged merge_reports(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,
                      double now) {
   Merged merged(settings, now);

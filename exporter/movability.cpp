@@ -40,8 +40,10 @@ class Finder {
   }
 
   [[nodiscard]] bool device_everywhere(std::string_view path) const {
-    if (around_.other_hosts.empty() || around_.other_facts.size() != around_.other_hosts.size()) return false;
-    return std::all_of(around_.other_facts.begin(), around_.other_facts.end(),
+    if (around_.neighbours.hosts.empty() ||
+        around_.neighbours.facts.size() != around_.neighbours.hosts.size())
+      return false;
+    return std::all_of(around_.neighbours.facts.begin(), around_.neighbours.facts.end(),
                        [&](const HostFacts* facts) { return facts->devices.contains(std::string(path)); });
   }
 
@@ -129,12 +131,13 @@ class Finder {
     const auto storage = script.substr(0, script.find(':'));
     const bool everywhere =
         is_shared(storage) &&
-        std::all_of(around_.other_hosts.begin(), around_.other_hosts.end(), [&](const std::string& host) {
-          return std::any_of(around_.storages->begin(), around_.storages->end(),
-                             [&](const StorageConfig& known) {
-                               return known.name == storage && !known.disabled && known.is_on(host);
-                             });
-        });
+        std::all_of(
+            around_.neighbours.hosts.begin(), around_.neighbours.hosts.end(), [&](const std::string& host) {
+              return std::any_of(around_.storages->begin(), around_.storages->end(),
+                                 [&](const StorageConfig& known) {
+                                   return known.name == storage && !known.disabled && known.is_on(host);
+                                 });
+            });
     if (!everywhere) {
       add("hookscript_storage", script, "put the hook script on a storage that every host has");
     }
@@ -247,9 +250,10 @@ class Finder {
     }
     const bool everywhere =
         known != nullptr &&
-        std::all_of(around_.other_hosts.begin(), around_.other_hosts.end(), [&](const std::string& host) {
-          return std::find(known->nodes.begin(), known->nodes.end(), host) != known->nodes.end();
-        });
+        std::all_of(around_.neighbours.hosts.begin(), around_.neighbours.hosts.end(),
+                    [&](const std::string& host) {
+                      return std::find(known->nodes.begin(), known->nodes.end(), host) != known->nodes.end();
+                    });
     if (!everywhere) {
       add("mapping_missing", key,
           "add every host to the mapping " + std::string(mapping) + " (Resource Mappings)");

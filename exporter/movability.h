@@ -18,14 +18,21 @@
 
 namespace pcb {
 
+// The online hosts a guest could go to, and what is known of those that were read.
+struct Neighbours {
+  std::vector<std::string> hosts;
+  std::vector<const HostFacts*> facts;
+};
+
 // What is known around the guest. References live as long as the call.
 struct Surroundings {
+  explicit Surroundings(const Neighbours& the_neighbours) : neighbours(the_neighbours) {}
+
+  const Neighbours& neighbours;
   bool running = false;
   bool auto_rebalance = false;
   bool replication_running = false;
-  std::string running_task;                   // type of a task that works on the guest; empty: none
-  std::vector<std::string> other_hosts;       // members it could go to
-  std::vector<const HostFacts*> other_facts;  // of those that were read
+  std::string running_task;  // type of a task that works on the guest; empty: none
   const std::vector<StorageConfig>* storages = nullptr;
   const std::map<std::string, Mapping>* mappings = nullptr;
   const Ha* ha = nullptr;                      // null: not managed

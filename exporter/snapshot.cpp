@@ -128,6 +128,8 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
     std::move(storages.begin(), storages.end(), std::back_inserter(snapshot.storages));
   }
 
+  find_neighbours(snapshot.hosts, merged);
+
   std::vector<std::string> ids;
   for (const auto& [id, host] : merged.guest_hosts) ids.push_back(id);
   std::sort(ids.begin(), ids.end(), guest_before);

@@ -201,21 +201,17 @@ bool fill_replication(const Subject& s, Guest& document) {
   return running;
 }
 
-void fill_blockers(const Subject& s, const std::vector<SnapshotHost>& hosts, bool replication_running,
-                   Guest& document, std::vector<std::string>& warnings) {
+void fill_blockers(const Subject& s, bool replication_running, Guest& document,
+                   std::vector<std::string>& warnings) {
   const auto* settings = s.merged.cluster_settings;
-  Surroundings around;
+  static const Neighbours kNone;
+  const auto neighbours = s.merged.neighbours.find(s.host);
+  Surroundings around(neighbours == s.merged.neighbours.end() ? kNone : neighbours->second);
   around.running = s.running != nullptr;
   around.auto_rebalance = settings != nullptr && settings->auto_rebalance.value_or(false);
   around.replication_running = replication_running;
   if (const auto task = s.merged.running_tasks.find(s.number); task != s.merged.running_tasks.end()) {
     around.running_task = task->second;
-  }
-  for (const auto& host : hosts) {
-    if (host.document.name == s.host || host.document.state != HostState::online) continue;
-    around.other_hosts.push_back(host.document.name);
-    const auto* report = s.merged.report_of(host.document.name);
-    if (report != nullptr && report->facts) around.other_facts.push_back(&*report->facts);
   }
   around.storages = storages_of(s.merged);
   around.mappings = settings == nullptr ? nullptr : &settings->mappings;
@@ -284,7 +280,7 @@ SnapshotGuest build_guest(const Merged& merged, const std::string& id, const std
   fill_volumes(s, document);
   fill_ha(s, document);
   const bool replication_running = fill_replication(s, document);
-  fill_blockers(s, hosts, replication_running, document, warnings);
+  fill_blockers(s, replication_running, document, warnings);
   fill_cpu(s, guest);
   fill_memory(s, guest);
   fill_io(s, guest);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exporter/host_report.h"
+#include "exporter/movability.h"
 #include "exporter/parse/ha_config.h"
 #include "exporter/snapshot.h"
 
@@ -33,6 +34,7 @@ struct Merged {
   std::map<std::string, std::string> running_tasks;   // guest number → type
   std::map<std::string, std::string> guest_hosts;     // "lxc/101" → host
   std::map<std::string, const GuestConfig*> configs;  // "lxc/101" → config
+  std::map<std::string, Neighbours> neighbours;       // of each host; filled once the hosts are built
   std::vector<std::string> warnings;
 
   [[nodiscard]] bool is_fresh(double received_at) const;
@@ -47,6 +49,8 @@ struct Merged {
 
 Merged merge_reports(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,
                      double now);
+
+void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged);
 
 SnapshotHost build_host(const Merged& merged, const std::string& name);
 std::vector<SnapshotStorage> build_storages(const Merged& merged, const std::string& host);

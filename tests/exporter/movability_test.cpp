@@ -14,8 +14,8 @@ class Movability : public ::testing::Test {
  protected:
   Movability() {
     around_.running = true;
-    around_.other_hosts = {"pve2", "pve3"};
-    around_.other_facts = {&facts2_, &facts3_};
+    neighbours_.hosts = {"pve2", "pve3"};
+    neighbours_.facts = {&facts2_, &facts3_};
     around_.storages = &storages_;
     around_.mappings = &mappings_;
     facts2_.devices = facts3_.devices = {"/dev/net/tun", "/dev/dri/renderD128"};
@@ -50,7 +50,8 @@ class Movability : public ::testing::Test {
                                               {"live", {{"pve2", "pve3"}, true}}};
   Ha ha_{true, std::nullopt, true, std::nullopt};
   HaStatus::Service service_{"pve1", "started", false};
-  Surroundings around_;
+  Neighbours neighbours_;
+  Surroundings around_{neighbours_};
 };
 
 TEST_F(Movability, AnOrdinaryGuestHasNoBlocker) {
@@ -69,7 +70,7 @@ TEST_F(Movability, ADeviceIsFineWhereEveryHostHasIt) {
   EXPECT_THAT(container("dev0: /dev/net/tun\n"), IsEmpty());
   EXPECT_THAT(container("dev0: path=/dev/net/tun,mode=0666\n"), IsEmpty());
   EXPECT_THAT(container("dev0: /dev/dri/renderD128,gid=104\n"), ElementsAre("dev"));
-  around_.other_facts.pop_back();  // one host was not read
+  neighbours_.facts.pop_back();  // one host was not read
   EXPECT_THAT(container("dev0: /dev/net/tun\n"), ElementsAre("dev"));
 }
 
