@@ -1,6 +1,7 @@
 // The lab keeps what it promises: seen from outside, with the real ssh client.
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -44,10 +45,12 @@ std::map<std::string, double> numbers_by_name(const std::string& text) {
   return numbers;
 }
 
-std::string links_mounts_and_processes() {
+// What a lab has on the machine: its links, mounts, and processes that see its directory. Other labs may run.
+std::string remains_of(const std::string& bridge, const std::string& directory) {
   return run_and_wait({"sh", "-c",
-                       "ip -o link | sed 's/^[0-9]*: //; s/[:@].*//' | grep ^pcb; grep pcb-lab /proc/mounts; "
-                       "ip netns"})
+                       "ip -o link | grep \" $1\\(h[0-9]*\\)\\?[:@]\"; grep \"$2\" /proc/mounts; ip netns; "
+                       "grep -ls \"$2\" /proc/[0-9]*/mountinfo",
+                       "sh", bridge, directory})
       .out;
 }
 
@@ -258,26 +261,25 @@ TEST(Lab, FaultsOfAHostStrikeAndHeal) {
 }
 
 TEST(Lab, TwoLabsRunBesideEachOtherAndLeaveNothing) {
-  const std::string before = links_mounts_and_processes();
-  std::string first_directory;
-  {
-    const LabRun first(kTwoHosts), second(kTwoHosts);
-    EXPECT_NE(first.status()["bridge"], second.status()["bridge"]);
-    EXPECT_EQ(first.ssh("pve1", "pct migrate 102 pve2 --restart").code, 0);
-    EXPECT_EQ(second.status()["guests"]["102"]["host"], "pve1");
-    const auto pids = first.status()["hosts"];
-    EXPECT_EQ(first.lab({"down"}).code, 0);
-    for (const auto& [name, host] : pids.items()) EXPECT_TRUE(ended(host["pid"])) << name;
-    EXPECT_EQ(second.ssh("pve1", "true").code, 0);
-    EXPECT_FALSE(std::filesystem::exists(first.directory() + "/run"));
-  }
-  EXPECT_EQ(links_mounts_and_processes(), before);
+  const LabRun first(kTwoHosts), second(kTwoHosts);
+  const auto status = first.status();
+  const std::string bridge = status["bridge"];
+  EXPECT_NE(second.status()["bridge"], bridge);
+  EXPECT_THAT(remains_of(bridge, first.directory()), HasSubstr(bridge + "h2"));
+  EXPECT_THAT(remains_of(bridge, first.directory()), HasSubstr("mountinfo"));
+  EXPECT_EQ(first.ssh("pve1", "pct migrate 102 pve2 --restart").code, 0);
+  EXPECT_EQ(second.status()["guests"]["102"]["host"], "pve1");
+  EXPECT_EQ(first.ssh("pve1", "systemd-run --unit=stays sleep 1000").code, 0);
+  EXPECT_EQ(first.lab({"down"}).code, 0);
+  for (const auto& [name, host] : status["hosts"].items()) EXPECT_TRUE(ended(host["pid"])) << name;
+  EXPECT_EQ(remains_of(bridge, first.directory()), "");
+  EXPECT_FALSE(std::filesystem::exists(first.directory() + "/run"));
+  EXPECT_EQ(second.ssh("pve1", "true").code, 0);
 }
 
 TEST(Lab, AKilledDaemonIsTidiedUpByDown) {
-  const std::string before = links_mounts_and_processes();
   const LabRun lab(kTwoHosts);
-  const auto hosts = lab.status()["hosts"];
+  const auto status = lab.status();
   std::istringstream state(run_and_wait({"cat", lab.directory() + "/state"}).out);
   std::string word;
   pid_t daemon = 0;
@@ -285,9 +287,30 @@ TEST(Lab, AKilledDaemonIsTidiedUpByDown) {
   ASSERT_EQ(word, "daemon");
   kill(daemon, SIGKILL);
   EXPECT_EQ(lab.lab({"down"}).code, 0);
-  for (const auto& [name, host] : hosts.items()) EXPECT_TRUE(ended(host["pid"])) << name;
-  EXPECT_EQ(links_mounts_and_processes(), before);
+  for (const auto& [name, host] : status["hosts"].items()) EXPECT_TRUE(ended(host["pid"])) << name;
+  EXPECT_EQ(remains_of(status["bridge"], lab.directory()), "");
   EXPECT_NE(lab.lab({"status"}).code, 0);
+}
+
+TEST(Lab, InTheForegroundItEndsWithItsTerminal) {
+  char name[] = "/tmp/pcb-lab-test-XXXXXX";
+  const std::string directory = mkdtemp(name);
+  std::ofstream(directory + "/cluster.yaml") << "hosts: {pve1: {}}\n";
+  const pid_t front = fork();
+  if (front == 0) {
+    execl(PCB_LAB_PROGRAM, PCB_LAB_PROGRAM, "up", (directory + "/cluster.yaml").c_str(), "--dir",
+          directory.c_str(), "--foreground", static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  const auto status = [&] { return run_and_wait({PCB_LAB_PROGRAM, "status", "--dir", directory}); };
+  EXPECT_TRUE(await(20, [&] { return status().code == 0; }));
+  const std::string bridge = nlohmann::json::parse(status().out)["bridge"];
+  kill(front, SIGINT);
+  int code = -1;
+  waitpid(front, &code, 0);
+  EXPECT_EQ(WEXITSTATUS(code), 0);
+  EXPECT_EQ(remains_of(bridge, directory), "");
+  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
