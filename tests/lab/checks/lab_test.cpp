@@ -1,4 +1,5 @@
 // The lab keeps what it promises: seen from outside, with the real ssh client.
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -258,6 +259,29 @@ TEST(Lab, FaultsOfAHostStrikeAndHeal) {
   EXPECT_THAT(lab.ssh("pve2", "cat /etc/pve/.vmlist").err, HasSubstr("Transport endpoint is not connected"));
   EXPECT_EQ(lab.lab({"heal", "all"}).code, 0);
   EXPECT_EQ(lab.ssh("pve2", "cat /etc/pve/.vmlist").code, 0);
+}
+
+TEST(Lab, ASlowHostAnswersLate) {
+  const LabRun lab(kTwoHosts);
+  const auto seconds = [&] {
+    const auto before = std::chrono::steady_clock::now();
+    EXPECT_EQ(lab.ssh("pve1", "true").code, 0);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+  };
+  EXPECT_EQ(lab.lab({"fault", "pve1", "slow", "300ms"}).code, 0);
+  EXPECT_GE(seconds(), 1.8);  // a login takes at least three round trips
+  EXPECT_EQ(lab.lab({"heal", "all"}).code, 0);
+  EXPECT_LT(seconds(), 1.8);
+}
+
+TEST(Lab, ARunningTaskIsInTheNodesList) {
+  const LabRun lab(kTwoHosts);
+  EXPECT_EQ(lab.lab({"fault", "pve1", "backup", "102"}).code, 0);
+  EXPECT_THAT(lab.ssh("pve1", "cat /var/log/pve/tasks/active").out, HasSubstr(":vzdump:102:root@pam: 0"));
+  EXPECT_EQ(lab.lab({"heal", "all"}).code, 0);
+  EXPECT_EQ(lab.ssh("pve1", "pct migrate 101 pve2 --restart").code, 0);
+  EXPECT_THAT(lab.ssh("pve1", "cat /var/log/pve/tasks/active").out,
+              ::testing::ContainsRegex(":vzmigrate:101:root@pam: 1 [0-9A-F]* OK"));
 }
 
 TEST(Lab, TwoLabsRunBesideEachOtherAndLeaveNothing) {

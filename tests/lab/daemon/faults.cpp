@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/lab/daemon/lab.h"
+#include "tests/lab/host/delay.h"
 #include "tests/lab/host/run.h"
 
 namespace pcb::lab {
@@ -14,9 +15,11 @@ namespace {
 
 const char* const kUsage =
     "error: fault|heal HOST "
-    "network|blackhole|sshd|frozen|key|host-key|pmxcfs|unmounted|partition|maintenance|pvestatd, "
+    "network|blackhole|slow|sshd|frozen|key|host-key|pmxcfs|unmounted|partition|maintenance|pvestatd|backup, "
     "fault HOST clock SECONDS, fault GUEST "
     "shutdown|before-move|after-move|keep-lock|hang|start|start@HOST|storage|ha-error, heal all\n";
+
+constexpr double kProgramSeconds = 10.0;
 
 // Every process of a host but its first one.
 void signal_host(pid_t first, int number) {
@@ -37,53 +40,79 @@ void signal_host(pid_t first, int number) {
 
 }  // namespace
 
-Result<std::string> Lab::host_fault(Running& host, const std::string& what, bool on) {
+// The program's files and its /etc come from this very process: it must be served while it runs.
+Status Lab::run_in(const Running& host, std::vector<std::string> command) {
+  const std::string name = command.front();
+  const pid_t started = start_program(in_host(host, std::move(command)));
+  const double deadline = second() + kProgramSeconds;
+  while (ended_.count(started) == 0 && second() < deadline) serve(10);
+  const auto status = ended_.find(started);
+  if (status == ended_.end()) return Error{name + " did not end on " + host.plan.name};
+  const bool good = status->second == 0;
+  ended_.erase(status);
+  if (!good) return Error{name + " failed on " + host.plan.name};
+  return Done{};
+}
+
+Status Lab::delay(Running& host, const std::string& value, bool on) {
+  const std::string port = std::to_string(kDelayPort);
+  if (on) {
+    const auto seconds = parse_duration(value);
+    if (!seconds) return Error{"say how slow: fault " + host.plan.name + " slow 50ms"};
+    const auto started = start_delay(host.process.pid, *seconds);
+    if (!started) return started.error();
+    host.delay = *started;
+  } else {
+    kill(host.delay, SIGKILL);
+    host.delay = -1;
+  }
+  return run_in(host, {"iptables", "-t", "nat", on ? "-A" : "-D", "PREROUTING", "-i", host.plan.card.bridge,
+                       "-p", "tcp", "--dport", "22", "-j", "REDIRECT", "--to-ports", port});
+}
+
+Status Lab::file_fault(Running& host, const std::string& what, const std::string& value, bool on) {
+  if (what == "key")
+    return write_file(host.plan.base + "/root/.ssh/authorized_keys2", on ? "" : public_key_, 0600);
+  if (what == "backup") {
+    const char* line =
+        "printf 'UPID:%s:000007B2:000291D0:%08X:vzdump:%s:root@pam: 0\\n' \"$1\" \"$(date +%s)\" \"$2\"";
+    const std::string script = std::string(on ? line : "true") + " >/var/log/pve/tasks/active";
+    return run_in(host, {"sh", "-c", script, "sh", host.plan.name, value});
+  }
+  for (const char* type : {"ed25519", "ecdsa"}) {
+    const std::string key = host.plan.base + "/etc/ssh/ssh_host_" + type + "_key";
+    const std::string old = scratch_ + "/keys/" + host.plan.name + "/ssh_host_" + type + "_key";
+    unlink(key.c_str());
+    unlink((key + ".pub").c_str());
+    const auto done = on ? run_program({"ssh-keygen", "-q", "-t", type, "-N", "", "-f", key})
+                         : run_program({"cp", "-p", old, old + ".pub", host.plan.base + "/etc/ssh/"});
+    if (!done) return done;
+  }
+  kill(host.process.pid, SIGHUP);
+  return Done{};
+}
+
+Status Lab::host_fault(Running& host, const std::string& what, const std::string& value, bool on) {
   HostState& state = *model_.host(host.plan.name);
-  const pid_t pid = host.process.pid;
-  const auto run = [&](std::vector<std::string> command) -> Result<std::string> {
-    // The program's files come through FUSE from this very process: it must be served while it runs.
-    const pid_t started = start_program(in_host(host, std::move(command)));
-    for (int waited = 0; waited < 500; ++waited) {
-      siginfo_t info{};
-      if (waitid(P_PID, static_cast<id_t>(started), &info, WEXITED | WNOHANG | WNOWAIT) != 0) break;
-      if (info.si_pid == started) break;
-      serve(10);
-    }
-    return std::string("ok\n");
-  };
-  if (what == "network") return run({"ip", "link", "set", "eno1", on ? "down" : "up"});
+  if (what == "network") return run_in(host, {"ip", "link", "set", "eno1", on ? "down" : "up"});
   if (what == "blackhole") {
     const char* change = on ? "-I" : "-D";
-    if (const auto done = run({"iptables", change, "INPUT", "-i", host.plan.card.bridge, "-j", "DROP"});
-        !done)
-      return done;
-    return run({"iptables", change, "OUTPUT", "-o", host.plan.card.bridge, "-j", "DROP"});
+    const auto done = run_in(host, {"iptables", change, "INPUT", "-i", host.plan.card.bridge, "-j", "DROP"});
+    return done ? run_in(host, {"iptables", change, "OUTPUT", "-o", host.plan.card.bridge, "-j", "DROP"})
+                : done;
+  }
+  if (what == "slow") return delay(host, value, on);
+  if (what == "key" || what == "host-key" || what == "backup") return file_fault(host, what, value, on);
+  if (what == "unmounted") {
+    if (!on) return Error{"an unmounted /etc/pve stays so until `lab down`"};
+    return run_in(host, {"umount", "/etc/pve"});
   }
   if (what == "sshd") {
-    kill(pid, on ? SIGUSR1 : SIGUSR2);
+    kill(host.process.pid, on ? SIGUSR1 : SIGUSR2);
   } else if (what == "frozen") {
-    signal_host(pid, on ? SIGSTOP : SIGCONT);
-  } else if (what == "key") {
-    const std::string file = host.plan.base + "/root/.ssh/authorized_keys2";
-    if (const auto done = write_file(file, on ? "" : public_key_, 0600); !done) return done.error();
-  } else if (what == "host-key") {
-    const std::string path = host.plan.base + "/etc/ssh/ssh_host_";
-    for (const char* type : {"ed25519", "ecdsa"}) {
-      const std::string key = path + type + "_key";
-      const std::string old = scratch_ + "/keys/" + host.plan.name + "/ssh_host_" + type + "_key";
-      unlink(key.c_str());
-      unlink((key + ".pub").c_str());
-      const auto done = on ? run_program({"ssh-keygen", "-q", "-t", type, "-N", "", "-f", key})
-                           : run_program({"cp", "-p", old, old + ".pub", host.plan.base + "/etc/ssh/"});
-      if (!done) return done.error();
-    }
-    kill(pid, SIGUSR1);
-    for (int waited = 0; waited < 20; ++waited) serve(10);
-    kill(pid, SIGUSR2);
+    signal_host(host.process.pid, on ? SIGSTOP : SIGCONT);
   } else if (what == "pmxcfs") {
     state.pmxcfs_dead = on;
-  } else if (what == "unmounted") {
-    return on ? run({"umount", "/etc/pve"}) : Error{"an unmounted /etc/pve stays so until `lab down`"};
   } else if (what == "partition") {
     state.partitioned = on;
   } else if (what == "maintenance") {
@@ -92,7 +121,7 @@ Result<std::string> Lab::host_fault(Running& host, const std::string& what, bool
     return Error{"unknown fault of a host: " + what};
   }
   trees_->changed("members");
-  return std::string("ok\n");
+  return Done{};
 }
 
 std::string Lab::fault(const std::vector<std::string>& words) {
@@ -102,7 +131,7 @@ std::string Lab::fault(const std::vector<std::string>& words) {
     for (auto& [name, host] : hosts_) {
       const auto active = host.faults;
       for (const auto& what : active) {
-        if (const auto done = host_fault(host, what, false); !done)
+        if (const auto done = host_fault(host, what, "", false); !done)
           return "error: " + done.error().message + "\n";
       }
       host.faults.clear();
@@ -117,7 +146,7 @@ std::string Lab::fault(const std::vector<std::string>& words) {
   const auto host = hosts_.find(words[1]);
   if (host != hosts_.end()) {
     if ((host->second.faults.count(words[2]) != 0) == on) return "ok\n";
-    const auto done = host_fault(host->second, words[2], on);
+    const auto done = host_fault(host->second, words[2], words.size() > 3 ? words[3] : "", on);
     if (!done) return "error: " + done.error().message + "\n";
     if (on) {
       host->second.faults.insert(words[2]);
@@ -125,7 +154,7 @@ std::string Lab::fault(const std::vector<std::string>& words) {
       host->second.faults.erase(words[2]);
     }
     record(words[1], words[0] + " " + words[2]);
-    return *done;
+    return "ok\n";
   }
   const GuestState* guest = model_.guest(std::atoi(words[1].c_str()));
   if (guest == nullptr) return "error: there is no host or guest " + words[1] + "\n";

@@ -267,8 +267,8 @@ void Lab::serve(int timeout_milliseconds) {
       while (read(signals_, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo != SIGCHLD) quit_ = true;
       }
-      while (waitpid(-1, nullptr, WNOHANG) > 0) {
-      }
+      int status = 0;
+      for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) ended_[pid] = status;
     } else if (who == &listener_) {
       accept_command();
     } else {
@@ -295,6 +295,7 @@ void Lab::tick() {
 void Lab::take_down() {
   for (auto& [name, host] : hosts_) {
     if (host.process.pid > 0) kill(host.process.pid, SIGKILL);
+    if (host.delay > 0) kill(host.delay, SIGKILL);
   }
   for (auto& [name, host] : hosts_) {
     while (host.process.pid > 0 && waitpid(host.process.pid, nullptr, 0) < 0 && errno == EINTR) {

@@ -38,6 +38,7 @@ class Lab {
     HostPlan plan;
     StartedHost process;
     std::unique_ptr<FuseChannel> channel;
+    pid_t delay = -1;              // the delaying proxy
     std::set<std::string> faults;  // of the host itself: "network", "sshd", "frozen", …
   };
 
@@ -55,7 +56,10 @@ class Lab {
   std::string status_json();
   std::string set_load(const std::vector<std::string>& words);
   std::string fault(const std::vector<std::string>& words);
-  Result<std::string> host_fault(Running& host, const std::string& what, bool on);
+  Status host_fault(Running& host, const std::string& what, const std::string& value, bool on);
+  Status file_fault(Running& host, const std::string& what, const std::string& value, bool on);
+  Status delay(Running& host, const std::string& value, bool on);
+  Status run_in(const Running& host, std::vector<std::string> command);
   int stand_in(const std::string& host, const std::string& command);
   void record(const std::string& host, const std::string& text);
   [[nodiscard]] double second() const;
@@ -75,6 +79,7 @@ class Lab {
   std::map<std::string, std::string> faults_;  // of stand-ins: "101.shutdown" → "timeout"
   std::map<std::string, double> next_publish_;
   double started_monotonic_ = 0.0, ticked_at_ = 0.0;
+  std::map<pid_t, int> ended_;  // children that were reaped while serving, and how they ended
   int epoll_ = -1, listener_ = -1, signals_ = -1;
   bool quit_ = false;
 };

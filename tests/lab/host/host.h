@@ -4,7 +4,7 @@
 // the host dies with it, so nothing is left behind whoever is killed. /etc, /usr and /var are the machine's
 // own under an overlay, /root, /run and /tmp are fresh, /etc/pve, /sys/fs/cgroup and /proc come from the
 // daemon over FUSE (what programs need of a real /proc is linked from /proc/.kernel, a hidden second mount).
-// Signals to the first process: SIGUSR1 stops sshd, SIGUSR2 starts it again.
+// Signals to the first process: SIGUSR1 stops sshd, SIGUSR2 starts it again, SIGHUP restarts it.
 #pragma once
 
 #include <string>

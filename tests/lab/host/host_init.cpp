@@ -101,20 +101,23 @@ pid_t start_sshd() {
   _exit(127);
 }
 
-// Waits for signals for ever: reaps, and stops or starts sshd as the daemon asks.
+// Waits for signals for ever: reaps, and stops, starts or restarts sshd as the daemon asks.
 [[noreturn]] void live(pid_t sshd) {
   sigset_t waited;
   sigemptyset(&waited);
-  for (const int signal : {SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM}) sigaddset(&waited, signal);
+  for (const int signal : {SIGCHLD, SIGUSR1, SIGUSR2, SIGHUP, SIGTERM}) sigaddset(&waited, signal);
+  bool wanted = true;
   for (;;) {
     int signal = 0;
     sigwait(&waited, &signal);
     if (signal == SIGTERM) _exit(0);
-    if (signal == SIGUSR1 && sshd > 0) kill(sshd, SIGTERM);
-    if (signal == SIGUSR2 && sshd <= 0) sshd = start_sshd();
+    if (signal == SIGUSR1) wanted = false;
+    if (signal == SIGUSR2) wanted = true;
+    if ((signal == SIGUSR1 || signal == SIGHUP) && sshd > 0) kill(sshd, SIGTERM);
     for (pid_t pid = 0; (pid = waitpid(-1, nullptr, WNOHANG)) > 0;) {
       if (pid == sshd) sshd = -1;
     }
+    if (wanted && sshd <= 0) sshd = start_sshd();
   }
 }
 

@@ -13,7 +13,27 @@ begin() {
   what=$1
   shift
   lab record "$what begin $$ $*"
-  trap 'status=$?; lab record "$what end $$ $status"' EXIT
+  trap 'status=$?; lab record "$what end $$ $status"; task_end' EXIT
+}
+
+# The node's list of tasks, as others on the node and a balancer read it: "UPID 0" while it runs, then its end.
+tasks=/var/log/pve/tasks/active
+task=''
+
+task_begin() {
+  task=$(printf 'UPID:%s:%08X:%08X:%08X:%s:%s:root@pam:' "$self" "$$" "$$" "$(date +%s)" "$1" "$2")
+  echo "$task 0" >>"$tasks"
+}
+
+task_end() {
+  [ -n "$task" ] || return 0
+  (
+    flock 8
+    end=$(printf '%08X' "$(date +%s)")
+    if [ "$status" = 0 ]; then how=OK; else how='migration aborted'; fi
+    text=$(sed "s|^$task 0\$|$task 1 $end $how|" "$tasks" | tail -n 20)
+    printf '%s\n' "$text" >"$tasks"
+  ) 8>/run/lock/pve-tasks
 }
 
 # The value of a fault that is set; fails where it is not.
