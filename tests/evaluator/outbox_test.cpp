@@ -1,0 +1,181 @@
+#include "evaluator/trigger/outbox.h"
+
+#include <atomic>
+#include <chrono>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cluster/json_tree.h"
+#include "evaluator/decide/json_view.h"
+#include "tests/evaluator/journal_fixture.h"
+
+namespace pcb {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakeSink : public Sink {
+ public:
+  FakeSink(std::string name, std::atomic<int>& sent, std::atomic<bool>& works)
+      : name_(std::move(name)), sent_(sent), works_(works) {}
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  Status send(const Notification&) override {
+    ++tries;
+    if (!works_) return Error{"the receiver is down"};
+    ++sent_;
+    return Done{};
+  }
+  static inline std::atomic<int> tries{0};
+
+ private:
+  std::string name_;
+  std::atomic<int>& sent_;
+  std::atomic<bool>& works_;
+};
+
+class OutboxTest : public ::testing::Test {
+ protected:
+  OutboxTest() : journal_(open_journal(directory_.path())) { FakeSink::tries = 0; }
+
+  void queue(const std::string& key, double at = 1000) {
+    Notification notification;
+    notification.event_key = key;
+    notification.event = "plan";
+    notification.created_at = at;
+    notification.subject = "s";
+    notification.lines = {"line"};
+    ASSERT_TRANSACT(*journal_, [&](Tables& tables) { return tables.notify(notification, {"a", "b"}); });
+  }
+
+  std::unique_ptr<Outbox> outbox(OutboxSettings settings = quick()) {
+    std::vector<std::unique_ptr<Sink>> sinks;
+    sinks.push_back(std::make_unique<FakeSink>("a", sent_a_, works_a_));
+    sinks.push_back(std::make_unique<FakeSink>("b", sent_b_, works_b_));
+    return std::make_unique<Outbox>(
+        *journal_, counters_, std::move(sinks), [this] { return now_.load(); }, settings);
+  }
+
+  static OutboxSettings quick() {
+    OutboxSettings settings;
+    settings.first_delay_seconds = 0.01;
+    settings.breaker_seconds = 0.05;
+    return settings;
+  }
+
+  std::map<std::string, int> states() {
+    std::map<std::string, int> count;
+    EXPECT_TRUE(journal_
+                    ->read([&](Tables& tables) -> Status {
+                      const auto rows = tables.recent_deliveries(100);
+                      for (const auto& delivery : *rows) ++count[delivery.sink + " " + delivery.state];
+                      return Done{};
+                    })
+                    .ok());
+    return count;
+  }
+
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Journal> journal_;
+  Counters counters_;
+  std::atomic<int> sent_a_{0}, sent_b_{0};
+  std::atomic<bool> works_a_{true}, works_b_{true};
+  std::atomic<double> now_{1000};
+};
+
+TEST_F(OutboxTest, EverySinkGetsEveryMessageOnce) {
+  queue("k1");
+  queue("k1");
+  const auto box = outbox();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 1 && sent_b_ == 1; }));
+  queue("k2");
+  box->wake();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 2 && sent_b_ == 2; }));
+  ASSERT_TRUE(eventually([&] { return states()["a sent"] == 2 && states()["b sent"] == 2; }));
+  EXPECT_EQ(FakeSink::tries, 4);
+}
+
+TEST_F(OutboxTest, ADeadSinkHoldsUpNobodyAndLosesNothing) {
+  works_b_ = false;
+  for (int i = 0; i < 20; ++i) queue("k" + std::to_string(i));
+  const auto box = outbox();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 20; }));
+  EXPECT_EQ(sent_b_, 0);
+  works_b_ = true;
+  ASSERT_TRUE(eventually([&] {
+    now_ = now_ + 0.001;  // the clock goes on, so that what waits becomes due
+    box->wake();
+    return sent_b_ == 20;
+  }));
+  EXPECT_EQ(sent_a_, 20);
+}
+
+TEST_F(OutboxTest, WhatWaitsSurvivesARestart) {
+  works_a_ = works_b_ = false;
+  queue("k1");
+  {
+    const auto box = outbox();
+    ASSERT_TRUE(eventually([&] { return FakeSink::tries >= 2; }));
+  }
+  journal_ = open_journal(directory_.path());
+  works_a_ = works_b_ = true;
+  now_ = 2000;
+  const auto box = outbox();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 1 && sent_b_ == 1; }));
+}
+
+TEST_F(OutboxTest, TheBreakerStopsTryingASinkThatIsDown) {
+  works_b_ = false;
+  OutboxSettings settings = quick();
+  settings.breaker_failures = 3;
+  settings.breaker_seconds = 1e6;
+  for (int i = 0; i < 50; ++i) queue("k" + std::to_string(i));
+  const auto box = outbox(settings);
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 50; }));
+  ASSERT_TRUE(eventually([&] { return FakeSink::tries >= 53; }));
+  box->wake();
+  queue("last");
+  box->wake();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 51; }));
+  EXPECT_EQ(FakeSink::tries, 51 + 3);
+}
+
+TEST(NextAttempt, GrowsToAQuarterOfAnHourAndEndsAfterADay) {
+  const OutboxSettings settings;
+  EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 1, 100, 0.5), 105);
+  EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 2, 100, 0.5), 110);
+  EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 1, 100, 0.0), 103.75);
+  EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 1, 100, 1.0), 106.25);
+  EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 40, 100, 0.5), 1000);
+  EXPECT_TRUE(next_attempt_at(settings, 0, 40, 85'000, 0.5));
+  EXPECT_FALSE(next_attempt_at(settings, 0, 40, 86'000, 0.5));
+}
+
+TEST(MessageJson, IsJsonWhateverTheTextIs) {
+  Notification notification;
+  notification.event_key = "k\"1";
+  notification.incident_id = 7;
+  notification.created_at = 1795365810;
+  notification.lines = {"a \"quoted\" \x1b[31m line", "\xff"};
+  const auto tree = read_json_tree(message_json(notification, "l\nab"));
+  ASSERT_TRUE(tree.ok()) << tree.error().message;
+  const JsonView root(*tree);
+  EXPECT_EQ(root.text_of("event_key"), "k\"1");
+  EXPECT_EQ(root.text_of("cluster"), "l\nab");
+  EXPECT_EQ(root.number_of("incident"), 7);
+  EXPECT_EQ(root.member("lines")->elements().size(), 2U);
+  EXPECT_EQ(root.text_of("at"), "2026-11-22T16:43:30Z");
+}
+
+}  // namespace
+}  // namespace pcb
