@@ -15,8 +15,9 @@ constexpr std::size_t kMaxFingerprintBytes = 64;
 
 bool is_fingerprint(std::string_view text) {
   return !text.empty() && text.size() <= kMaxFingerprintBytes &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
 }
 
 Result<std::map<std::string, std::string>> read_map(const JsonView& alert, const char* key) {
@@ -35,7 +36,7 @@ Result<Alert> read_common(const JsonView& view, AlertSource source) {
   alert.source = source;
   const auto fingerprint = view.text_of("fingerprint");
   if (!fingerprint || !is_fingerprint(*fingerprint))
-    return Error{"fingerprint is missing or not hexadecimal"};
+    return Error{"fingerprint is missing or not made of letters and digits"};
   alert.fingerprint = *fingerprint;
   const auto starts = parse_rfc3339(view.text_of("startsAt").value_or(""));
   if (!starts) return Error{"startsAt is missing or not a time"};

@@ -1,0 +1,222 @@
+// The program itself: command line, exit codes, the webhook's promise over kill -9 and a full disk, signals.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/http/client.h"
+#include "tests/support/sshd.h"
+
+namespace pcb {
+namespace {
+
+using test::Program;
+using test::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kProgram = PCB_BINARY_DIR "/bin/balancer-evaluator";
+
+bool wait_until(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+struct Finished {
+  int code = 0;
+  std::string output;
+};
+
+Finished run_program(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), kProgram);
+  Program program(arguments);
+  const int code = program.wait();
+  return {code, program.output()};
+}
+
+std::size_t times(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+std::string webhook(const std::string& fingerprint, const std::string& name,
+                    const std::string& padding = "") {
+  return R"({"version":"4","receiver":"balancer","alerts":[{"status":"firing","labels":{"alertname":")" +
+         name + R"("},"annotations":{"summary":")" + padding +
+         R"("},"startsAt":"2026-11-22T16:43:30.323Z",)" +
+         R"("endsAt":"0001-01-01T00:00:00Z","fingerprint":")" + fingerprint + "\"}]}";
+}
+
+class Serve : public ::testing::Test {
+ protected:
+  Serve() { write_config(); }
+
+  void write_config(const std::string& more = "") {
+    test::write_text(token_, "sesame");
+    test::write_text(
+        config_, "cluster: lab\nproxmox_hosts:\n  - {name: pve1, address: 127.0.0.1, user: root, key_path: " +
+                     token_ + "}\nexporter: {listen: \"127.0.0.1:" + std::to_string(nobody_) +
+                     "\"}\nprometheus: {url: \"http://127.0.0.1:" + std::to_string(nobody_) +
+                     "\"}\nalertmanager: {urls: [\"http://127.0.0.1:" + std::to_string(nobody_) +
+                     "\"]}\nevaluator:\n  listen: \"127.0.0.1:" + std::to_string(port_) +
+                     "\"\n  interval: 1s\n  state_directory: " + folder_.file("state") +
+                     "\n  webhook: {bearer_token_file: " + token_ + "}\n" + more);
+  }
+
+  std::unique_ptr<Program> start(std::vector<std::string> before = {}) {
+    for (const char* word : {"serve", "--config"}) before.emplace_back(word);
+    if (before.front() == "serve") before.insert(before.begin(), kProgram);
+    before.push_back(config_);
+    auto program = std::make_unique<Program>(before);
+    EXPECT_TRUE(wait_until([&] { return get("/-/ready").status == 200; })) << program->output();
+    return program;
+  }
+
+  http::ClientResponse get(const std::string& path) {
+    http::Client client(http::ClientSettings{});
+    auto answer = client.get("http://127.0.0.1:" + std::to_string(port_) + path);
+    return answer.ok() ? *answer : http::ClientResponse{};
+  }
+  int post(const std::string& body, const std::string& token = "sesame") {
+    http::ClientSettings settings;
+    settings.bearer_token = token;
+    settings.timeout = std::chrono::seconds(20);
+    http::Client client(settings);
+    auto answer = client.post("http://127.0.0.1:" + std::to_string(port_) + "/webhook", body);
+    return answer.ok() ? answer->status : 0;
+  }
+
+  TemporaryFolder folder_;
+  std::string config_ = folder_.file("config.yaml");
+  std::string token_ = folder_.file("token");
+  int port_ = test::free_port();
+  int nobody_ = test::free_port();
+};
+
+TEST_F(Serve, WhatWasAcknowledgedIsThereAfterKillNineAndToldOnce) {
+  for (int round = 0; round < 5; ++round) {
+    const std::string name = "Killed" + std::to_string(round);
+    const std::string body = webhook("ab" + std::to_string(round), name);
+    auto program = start();
+    ASSERT_EQ(post(body), 200);
+    program->send_signal(SIGKILL);
+    program->wait();
+    program = start();
+    ASSERT_EQ(post(body), 200) << "as Alertmanager repeats it";
+    const std::string row = "\"alertname\":\"" + name + "\"";
+    EXPECT_EQ(times(get("/api/v1/alerts").body, row), 1U);
+    const auto told = [&] { return times(get("/api/v1/messages").body, "\"subject\":\"" + name + "\""); };
+    ASSERT_TRUE(wait_until([&] { return told() == 1; }));
+    EXPECT_EQ(times(get("/api/v1/history").body, "\"subject\":\"" + name + " \""), 1U);
+  }
+}
+
+TEST_F(Serve, AFullDiskIsAnsweredWith503AndPasses) {
+  const std::string state = folder_.file("state");
+  std::filesystem::create_directory(state);
+  const auto program =
+      start({"/usr/bin/unshare", "--mount", "sh", "-c",
+             "mount -t tmpfs -o size=512k balancer-test '" + state + "' && exec \"$@\"", "sh", kProgram});
+  ASSERT_EQ(post(webhook("aa", "BeforeTheDiskIsFull")), 200);
+  // The program's own view of the folder: the tmpfs is in its mount namespace alone.
+  const std::string ballast = "/proc/" + std::to_string(program->pid()) + "/root" + state + "/ballast";
+  {
+    std::ofstream file(ballast, std::ios::binary);
+    const std::string block(4096, 'x');
+    while (file.write(block.data(), 4096).flush()) continue;
+  }
+  EXPECT_EQ(post(webhook("bb", "WhileItIsFull", std::string(60'000, 'x'))), 503);
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  std::filesystem::remove(ballast);
+  EXPECT_EQ(post(webhook("bb", "WhileItIsFull", std::string(60'000, 'x'))), 200);
+  const std::string alerts = get("/api/v1/alerts").body;
+  EXPECT_THAT(alerts, AllOf(HasSubstr("BeforeTheDiskIsFull"), HasSubstr("WhileItIsFull")));
+}
+
+TEST_F(Serve, RefusesStrangersGarbageAndTooMuch) {
+  const auto program = start();
+  EXPECT_EQ(post(webhook("aa", "Stranger"), ""), 401);
+  EXPECT_EQ(post(webhook("aa", "Stranger"), "wrong"), 401);
+  EXPECT_EQ(post("no json"), 400);
+  EXPECT_EQ(post(std::string(100'000, '[')), 400);
+  EXPECT_EQ(post(std::string(2U << 20U, 'x')), 413);
+  EXPECT_THAT(get("/api/v1/alerts").body, Not(HasSubstr("Stranger")));
+}
+
+TEST_F(Serve, ADamagedJournalIsPutAsideAndAPersonIsTold) {
+  std::filesystem::create_directory(folder_.file("state"));
+  test::write_text(folder_.file("state") + "/journal.sqlite", std::string(8192, 'x'));
+  const auto program = start();
+  EXPECT_TRUE(
+      wait_until([&] { return program->output().find("The journal was damaged") != std::string::npos; }));
+  EXPECT_THAT(get("/api/v1/messages").body, HasSubstr("put aside as"));
+}
+
+TEST_F(Serve, ABadReloadKeepsTheOldConfiguration) {
+  const auto program = start();
+  write_config("nonsense: 1\n");
+  program->send_signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] {
+    return get("/metrics").body.find("balancer_config_last_reload_successful 0") != std::string::npos;
+  }));
+  write_config();
+  program->send_signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] {
+    return get("/metrics").body.find("balancer_config_last_reload_successful 1") != std::string::npos;
+  }));
+  EXPECT_EQ(post(webhook("aa", "StillThere")), 200);
+}
+
+TEST_F(Serve, SaysWhyItDoesNothing) {
+  const auto program = start();
+  const auto status = run_program({"status", "--config", config_});
+  EXPECT_EQ(status.code, 0);
+  EXPECT_THAT(status.output, AllOf(HasSubstr("exporter_unreachable"), HasSubstr("No open incident")));
+  EXPECT_THAT(get("/metrics").body, HasSubstr("balancer_hold{reason=\"exporter_unreachable\"} 1"));
+  const auto page = get("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("exporter_unreachable"));
+}
+
+TEST_F(Serve, EndsWithinFiveSecondsOfSigterm) {
+  const auto program = start();
+  program->send_signal(SIGTERM);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(program->wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+}
+
+TEST_F(Serve, ABusyPortIsAnErrorAtOnce) {
+  const auto program = start();
+  write_config();
+  const auto second = run_program({"serve", "--config", config_});
+  EXPECT_EQ(second.code, 1);
+  EXPECT_THAT(second.output, HasSubstr(std::to_string(port_)));
+}
+
+TEST_F(Serve, CommandLineAndExitCodes) {
+  EXPECT_EQ(run_program({}).code, 2);
+  EXPECT_EQ(run_program({"fly"}).code, 2);
+  EXPECT_EQ(run_program({"history", "--limit", "0"}).code, 2);
+  const auto help = run_program({"--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.output, HasSubstr("Examples:"));
+  const auto version = run_program({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_THAT(version.output, AllOf(HasSubstr("balancer-evaluator "), HasSubstr("SQLite 3.")));
+  EXPECT_EQ(run_program({"serve", "--config", "/nonexistent.yaml"}).code, 78);
+  EXPECT_EQ(run_program({"status", "--config", config_}).code, 1) << "nobody listens";
+}
+
+}  // namespace
+}  // namespace pcb
