@@ -1,5 +1,5 @@
 // The answers of /api/v1 as JSON. Pure: values in, text out. The shapes are those of docs/api.md.
-// Tested by tests/evaluator/api_json_test.cpp.
+// Tested by tests/evaluator/page_test.cpp.
 #pragma once
 
 #include <string>

@@ -2,7 +2,7 @@
 //
 // status and history talk to the running evaluator's /api/v1; check asks what the evaluator would ask. Data
 // on stdout, errors on stderr; the result is the exit code. Tested by tests/evaluator/serve_test.cpp and, for
-// the tables, tests/evaluator/tables_text_test.cpp.
+// the tables, tests/evaluator/page_test.cpp.
 #pragma once
 
 #include <iosfwd>

@@ -1,7 +1,7 @@
 // The evaluator's /metrics: counters since the start, and what the loop saw at its last tick.
 //
 // Families come from the metric catalogue. Pure but for the figures of the process it is given.
-// Tested by tests/evaluator/metrics_page_test.cpp.
+// Tested by tests/evaluator/page_test.cpp.
 #pragma once
 
 #include <string>

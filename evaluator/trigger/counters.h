@@ -1,5 +1,5 @@
 // Counters of what happened since the start, for /metrics. Thread-safe.
-// Tested by tests/evaluator/outbox_test.cpp and metrics_page_test.cpp.
+// Tested by tests/evaluator/outbox_test.cpp and page_test.cpp.
 #pragma once
 
 #include <map>

@@ -1,0 +1,172 @@
+// The page, the API's JSON, the metrics and the tables of the command line, with names that mean harm.
+#include "evaluator/page/page.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cluster/json_tree.h"
+#include "evaluator/cli/api_json.h"
+#include "evaluator/cli/client_commands.h"
+#include "evaluator/cli/metrics_page.h"
+#include "evaluator/decide/json_view.h"
+
+namespace pcb {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::vector<std::string> kHostile{"<script>alert(1)</script>",
+                                        "\"onmouseover=\"x",
+                                        "'><img src=x onerror=y>",
+                                        "</td><svg/onload=x>",
+                                        "a\nb\x1b[31m",
+                                        "\xff\xfe",
+                                        "&lt;",
+                                        "{{7*7}}"};
+
+struct Shown {
+  View view;
+  Standing standing;
+  std::vector<DeliveryRecord> messages;
+};
+
+// The same text in every place that others write.
+Shown shown(const std::string& text) {
+  Shown all;
+  all.view.at = 990;
+  all.view.cluster = all.view.mode = text;
+  all.view.hold = {HoldReason::samples_empty, text};
+  all.view.notes = {text};
+  Host host;
+  host.name = text;
+  host.cpu_cores = 8;
+  host.memory_bytes = 8e9;
+  host.cpu_used_cores = 7;
+  all.view.document.emplace().hosts = {host};
+  Incident incident;
+  incident.id = 7;
+  incident.host = incident.reason = text;
+  all.standing.incidents = {incident};
+  all.standing.plan.emplace();
+  all.standing.plan->reason = text;
+  MoveRecord move;
+  move.guest = move.name = move.from = move.to = move.method = move.why = move.reason = text;
+  all.standing.moves = {move};
+  DeliveryRecord delivery;
+  delivery.notification.subject = delivery.sink = delivery.state = text;
+  delivery.notification.lines = {text};
+  all.messages = {delivery};
+  return all;
+}
+
+std::string page_of(const Shown& all, double now = 1000) {
+  return render_page(&all.view, all.standing, all.messages, "1.0", now);
+}
+
+std::size_t tags(const std::string& page) {
+  return static_cast<std::size_t>(std::count(page.begin(), page.end(), '<'));
+}
+
+TEST(Page, ShowsModeHostsIncidentsPlanAndMessages) {
+  const std::string page = page_of(shown("calm-name"));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("over its limit"), HasSubstr("samples_empty"), HasSubstr("Open incidents"),
+                    HasSubstr("Last messages"), HasSubstr("87.5"), HasSubstr("not known")));
+}
+
+TEST(Page, AHostileNameAddsNoTagAndNoAttribute) {
+  const std::size_t calm = tags(page_of(shown("calm-name")));
+  for (const std::string& hostile : kHostile) {
+    const std::string page = page_of(shown(hostile));
+    EXPECT_EQ(tags(page), calm) << hostile;
+    EXPECT_EQ(page.find("\"onmouseover"), std::string::npos);
+    EXPECT_THAT(page, Not(HasSubstr("<script")));
+  }
+}
+
+TEST(Page, NeedsNoScriptAndItsPolicyAllowsNone) {
+  EXPECT_THAT(page_of(shown("x")),
+              AllOf(Not(HasSubstr("<script")), Not(HasSubstr("href=")), Not(HasSubstr("src="))));
+  EXPECT_THAT(std::string(kPagePolicy), AllOf(HasSubstr("default-src 'none'"), Not(HasSubstr("script-src"))));
+}
+
+TEST(Page, SaysWhenTheLoopHangs) {
+  EXPECT_THAT(page_of(shown("x"), 1000), Not(HasSubstr("what follows is old")));
+  EXPECT_THAT(page_of(shown("x"), 1400), HasSubstr("what follows is old"));
+  EXPECT_THAT(render_page(nullptr, {}, {}, "1.0", 1000), HasSubstr("has just started"));
+}
+
+TEST(ApiJson, IsJsonWhateverTheNamesAre) {
+  for (const std::string& hostile : kHostile) {
+    const Shown all = shown(hostile);
+    const auto tree = read_json_tree(status_json(&all.view, all.standing, "1.0"));
+    ASSERT_TRUE(tree.ok()) << tree.error().message;
+    const JsonView root(*tree);
+    EXPECT_EQ(root.member("incidents")->elements().size(), 1U);
+    EXPECT_EQ(root.member("suggestions")->elements()[0].text_of("state"), "proposed");
+    EXPECT_EQ(root.member("hold")->text_of("reason"), "samples_empty");
+    EXPECT_TRUE(read_json_tree(messages_json(all.messages)).ok());
+    EXPECT_TRUE(read_json_tree(error_json(hostile)).ok());
+  }
+  const auto before = read_json_tree(status_json(nullptr, {}, "1.0"));
+  ASSERT_TRUE(before.ok());
+  EXPECT_TRUE(JsonView(*before).member("incidents")->elements().empty());
+}
+
+TEST(StatusText, IsATableWithStraightColumns) {
+  Shown all = shown("pve1");
+  Host longer = all.view.document->hosts[0];
+  longer.name = "größerer-name";
+  all.view.document->hosts.push_back(longer);
+  const auto text = status_text(status_json(&all.view, all.standing, "1.0"), 1000);
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  EXPECT_THAT(*text,
+              AllOf(HasSubstr("looked at 10 s ago"), HasSubstr("  pve1           online"),
+                    HasSubstr("  größerer-name  online"), HasSubstr("87.5 % of 80.0 % !"), HasSubstr("#7")));
+  EXPECT_FALSE(status_text("<html>", 1000).ok());
+}
+
+TEST(StatusText, AHostileNameStaysOnItsLine) {
+  const Shown plain = shown("x");
+  const auto calm = status_text(status_json(&plain.view, plain.standing, "1.0"), 1000);
+  for (const std::string& hostile : kHostile) {
+    const Shown all = shown(hostile);
+    const auto text = status_text(status_json(&all.view, all.standing, "1.0"), 1000);
+    ASSERT_TRUE(text.ok());
+    EXPECT_EQ(std::count(text->begin(), text->end(), '\n'), std::count(calm->begin(), calm->end(), '\n'));
+    EXPECT_EQ(text->find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(HistoryText, ShowsTheEventsOrThatThereAreNone) {
+  const auto text =
+      history_text(history_json({{1795365810, "plan", "evaluator", "plan 1", "moves: because"}}));
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(*text, AllOf(HasSubstr("2026-11-22T16:43:30Z"), HasSubstr("moves: because")));
+  EXPECT_THAT(*history_text(history_json({})), HasSubstr("Nothing has happened"));
+}
+
+TEST(MetricsPage, HasEveryReasonAndMode) {
+  Counters counters;
+  counters.add("balancer_plans_total", {"relieve", "moves"});
+  counters.add("balancer_plans_total", {"relieve", "moves"});
+  View view;
+  view.mode = "suggest";
+  view.hold = {HoldReason::paused, "x"};
+  view.heartbeat_at = 77;
+  const std::string page = metrics_page(Exposition::prometheus, counters, &view, {}, "1.0");
+  EXPECT_THAT(
+      page, AllOf(HasSubstr("balancer_plans_total{goal=\"relieve\",result=\"moves\"} 2"),
+                  HasSubstr("balancer_hold{reason=\"paused\"} 1"),
+                  HasSubstr("balancer_hold{reason=\"samples_empty\"} 0"),
+                  HasSubstr("balancer_mode{mode=\"suggest\"} 1"), HasSubstr("balancer_mode{mode=\"auto\"} 0"),
+                  HasSubstr("balancer_last_heartbeat_timestamp_seconds 77"),
+                  HasSubstr("balancer_config_last_reload_successful 1")));
+}
+
+}  // namespace
+}  // namespace pcb
