@@ -54,10 +54,11 @@ fi
 folder=$PWD/build/quickstart/$([ -n "$own_config" ] && echo own || echo lab)
 mkdir -p "$folder"
 exec 9>"$folder/lock"
-flock -n 9 || fail "it runs already (its folder is $folder)"
+flock -w 5 9 || fail "it runs already (its folder is $folder)"
 end_leftovers
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+trap 'exit 141' PIPE
 trap stop_all EXIT
 
 started=$SECONDS

@@ -143,7 +143,9 @@ end_process() {  # PID: TERM, and KILL after 10 s
 
 stop_all() {
   local status=$? index
-  trap '' INT TERM HUP
+  # Whatever fails from here on, also that nobody reads what is said any more: all of it is ended.
+  set +e
+  trap '' INT TERM HUP PIPE
   trap - EXIT
   [ ! -t 1 ] || printf '\033[?25h\n'
   say "Ending all of it"
@@ -176,7 +178,7 @@ show_addresses() {
   say ""
   say "Evaluator     http://127.0.0.1:${port[evaluator]}/      what it suggests and why"
   say "Exporter      http://127.0.0.1:${port[exporter]}/metrics"
-  say "Prometheus    http://127.0.0.1:${port[prometheus]}/alerts"
+  say "Prometheus    http://127.0.0.1:${port[prometheus]}/"
   say "Alertmanager  http://127.0.0.1:${port[alertmanager]}/"
   say "Files and logs: $folder"
   say ""

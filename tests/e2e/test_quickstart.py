@@ -44,14 +44,18 @@ class QuickStart(unittest.TestCase):
         process = subprocess.Popen([str(ROOT / "deploy/quickstart.sh"), "--skip-build", *options], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
                                    env=dict(os.environ, BALANCER_BIN=str(BIN)), start_new_session=True)
+        self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, 60)
         self.addCleanup(process.send_signal, signal.SIGINT)
-        self.addCleanup(process.stdout.close)
-        lines = self.lines
+        lines, drop = self.lines, threading.Event()
+        self.drop_output = drop
 
         def read():
             for line in process.stdout:
                 lines.append(line.rstrip("\n"))
+                if drop.is_set():
+                    break
+            lines.append("end of reading")
 
         threading.Thread(target=read, daemon=True).start()
         return process
@@ -94,18 +98,29 @@ class QuickStart(unittest.TestCase):
         self.assert_nothing_is_left(before)
 
     def test_3_hosts_of_the_user_are_shown_with_normal_times(self):
-        with tempfile.TemporaryDirectory(prefix="balancer-e2e-") as folder:
-            lab = Lab(pathlib.Path(folder), pathlib.Path(__file__).with_name("cluster.yaml").read_text())
-            self.addCleanup(lab.down)
-            lab.up()
-            process = self.start("--config", str(lab.folder / "config.yaml"))
-            self.wait_for_line("pve1: CPU", 90)
-            self.assertNotIn("made quick", "\n".join(self.lines))
-            rules = (ROOT / "build/quickstart/own/rules/alerts.yml").read_text()
-            self.assertEqual(rules, (ROOT / "rules/alerts.yml").read_text())
-            process.send_signal(signal.SIGINT)
-            self.assertEqual(process.wait(60), 130)
-            self.assertTrue(lab.status()["hosts"], "the user's hosts are left alone")
+        folder = tempfile.TemporaryDirectory(prefix="balancer-e2e-")
+        self.addCleanup(folder.cleanup)
+        lab = Lab(pathlib.Path(folder.name), pathlib.Path(__file__).with_name("cluster.yaml").read_text())
+        lab.up()
+        self.addCleanup(lab.down)
+        process = self.start("--config", str(lab.folder / "config.yaml"))
+        self.wait_for_line("pve1: CPU", 90)
+        self.assertNotIn("made quick", "\n".join(self.lines))
+        rules = (ROOT / "build/quickstart/own/rules/alerts.yml").read_text()
+        self.assertEqual(rules, (ROOT / "rules/alerts.yml").read_text())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        self.assertTrue(lab.status()["hosts"], "the user's hosts are left alone")
+
+    def test_4_it_ends_when_nobody_reads_its_lines_any_more(self):
+        before = links()
+        process = self.start()
+        self.wait_for_line("^Evaluator", 60)
+        self.drop_output.set()
+        self.wait_for_line("^end of reading$", 20)
+        process.stdout.close()
+        self.assertEqual(process.wait(60), 141)
+        self.assert_nothing_is_left(before)
 
 
 if __name__ == "__main__":
