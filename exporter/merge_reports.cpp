@@ -97,8 +97,8 @@ void place_guests(Merged& merged) {
   }
   if (merged.view == nullptr) return;
   for (const auto& [id, entry] : merged.view->guests.guests) {
-    merged.guest_hosts[id] = entry.node;
-    const auto* report = merged.report_of(entry.node);
+    const auto& host = merged.guest_hosts.try_emplace(id, entry.node).first->second;
+    const auto* report = merged.report_of(host);
     if (report == nullptr || !report->facts) continue;
     const auto own = report->facts->configs.find(id);
     if (own != report->facts->configs.end()) merged.configs[id] = &own->second;

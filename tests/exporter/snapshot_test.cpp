@@ -154,6 +154,20 @@ TEST_F(SnapshotTest, AGuestThatHasMovedStandsOnceUnderItsNewHost) {
   EXPECT_EQ(page.find(info), page.rfind(info));
 }
 
+TEST_F(SnapshotTest, AConfigReadAfterTheListOfGuestsIsNewerThanIt) {
+  read_all();
+  // Between the list (from pve1, at kLater) and pve3's configs, lxc/111 has moved from pve2 to pve3.
+  auto& tree = later_.at("pve3");
+  tree["/etc/pve/.version"] = replaced(tree["/etc/pve/.version"], "\"vmlist\": 42", "\"vmlist\": 43");
+  tree["/etc/pve/.vmlist"] =
+      replaced(tree["/etc/pve/.vmlist"], "\"111\": { \"node\": \"pve2\"", "\"111\": { \"node\": \"pve3\"");
+  tree["/etc/pve/nodes/pve3/lxc/111.conf"] = trees_.at("pve2")["/etc/pve/nodes/pve2/lxc/111.conf"];
+  tree["/etc/pve/.members"] =
+      replaced(tree["/etc/pve/.members"], "\"quorate\": 1", "\"quorate\": 0");  // no view of its own
+  test::run_cycle(trackers_.at("pve3"), tree, false, kLater + 1);
+  EXPECT_EQ(guest(build(kLater + 1), "lxc/111").document.host, "pve3");
+}
+
 TEST_F(SnapshotTest, AGuestThatIsGoneIsGone) {
   read_all();
   auto& tree = later_.at("pve1");
