@@ -1,19 +1,9 @@
+#include "common/os/random.h"
 #include "common/ssh/connection_impl.h"
 #include "common/ssh/key_file.h"
 #include "common/text.h"
 
 namespace pcb::ssh {
-namespace {
-
-std::string random_word() {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::random_device source;
-  std::string word;
-  for (int i = 0; i < 16; ++i) word += kDigits[source() % kDigits.size()];
-  return word;
-}
-
-}  // namespace
 
 Problem Connection::Impl::read_credentials() {
   credentials = {settings.user, {}, settings.key_passphrase, settings.use_agent, settings.password};
@@ -134,7 +124,7 @@ bool Connection::Impl::open(Clock::time_point now) {
     fail(session->problem(), now);
     return true;
   }
-  script_wanted = "@@" + random_word() + " send";
+  script_wanted = "@@" + os::random_hex(8) + " send";
   state = State::starting;
   return true;
 }

@@ -1,12 +1,12 @@
 #include "common/ssh/known_hosts_file.h"
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/os/fd.h"
+#include "common/os/file.h"
 #include "common/ssh/file.h"
 
 namespace pcb::ssh {
@@ -18,23 +18,6 @@ Result<std::string> read_text(const std::string& path) {
   auto content = read_file(path, kMaxFileBytes);
   if (!content.ok()) return content.error();
   return content->has_value() ? std::move((*content)->text) : std::string();
-}
-
-Status write_whole(const std::string& path, int flags, const std::string& bytes) {
-  const auto failed = [&] {
-    return Error{"cannot write " + path + ": " + std::strerror(errno) +
-                 "; check that its folder exists and that this user may write there"};
-  };
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);  // NOLINT(*-vararg)
-  if (fd < 0) return failed();
-  const ssize_t written = ::write(fd, bytes.data(), bytes.size());  // one write: a line is whole or absent
-  if (written >= 0 && static_cast<std::size_t>(written) != bytes.size()) errno = ENOSPC;
-  const bool good = written == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  if (!good) return failed();
-  return Done{};
 }
 
 }  // namespace
@@ -50,7 +33,16 @@ Status record_host_key(const std::string& path, std::string_view host, int port,
   if (!text.ok()) return text.error();
   // A file whose last line has no end would swallow the new one.
   const std::string gap = !text->empty() && text->back() != '\n' ? "\n" : "";
-  return write_whole(path, O_APPEND, gap + known_hosts_line(host, port, key_blob));
+  const std::string line = gap + known_hosts_line(host, port, key_blob);
+  const os::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));  // NOLINT(*-vararg)
+  // One write: a line is whole or absent, also beside another process that appends.
+  const ssize_t written = fd ? ::write(fd.get(), line.data(), line.size()) : -1;
+  if (written != static_cast<ssize_t>(line.size()) || ::fsync(fd.get()) != 0) {
+    const int error = written >= 0 && written != static_cast<ssize_t>(line.size()) ? ENOSPC : errno;
+    return Error{"cannot record the host key in " + path + ": " + os::reason(error) +
+                 "; check that its folder exists and that this user may write there"};
+  }
+  return Done{};
 }
 
 Result<int> replace_host_key(const std::string& path, std::string_view host, int port,
@@ -59,13 +51,8 @@ Result<int> replace_host_key(const std::string& path, std::string_view host, int
   if (!text.ok()) return text.error();
   int removed = 0;
   const std::string kept = without_host(*text, host, port, removed);
-  const std::string fresh = path + ".new";
-  if (auto written = write_whole(fresh, O_TRUNC, kept + known_hosts_line(host, port, key_blob)); !written) {
-    return written.error();
-  }
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) {
-    return Error{"cannot replace " + path + ": " + std::strerror(errno)};
-  }
+  auto written = os::write_file_atomically(path, kept + known_hosts_line(host, port, key_blob), 0600);
+  if (!written.ok()) return written.error();
   return removed;
 }
 
