@@ -51,11 +51,11 @@ struct OptionNote {
   bool live = true;  // a reload suffices
   double min = 0;    // of numbers; of durations in seconds
   double max = 1e15;
-  const char* words = "";   // "a|b|c": what a word may be
-  const char* absent = "";  // what holds without it, where the member's own default does not say so
-  const char* example = ""; // shown in /config.yaml where there is no default
-  bool shown = false;       // stands in /config.yaml uncommented
-  const char* tells = "";   // the consequence
+  const char* words = "";    // "a|b|c": what a word may be
+  const char* absent = "";   // what holds without it, where the member's own default does not say so
+  const char* example = "";  // shown in /config.yaml where there is no default
+  bool shown = false;        // stands in /config.yaml uncommented
+  const char* tells = "";    // the consequence
 };
 
 template <class T, class U>

@@ -35,7 +35,7 @@ double memory_limit_bytes(const Host& host);
 GuestStatus status_of(const Guest& guest);  // running
 bool is_running(const Guest& guest);
 bool is_template(const Guest& guest);     // false
-bool is_guest_id(std::string_view id);      // lxc/N or qemu/N, N 1 to 999999999 without leading zeros
+bool is_guest_id(std::string_view id);    // lxc/N or qemu/N, N 1 to 999999999 without leading zeros
 bool is_container(const Guest& guest);    // by its id
 std::string name_of(const Guest& guest);  // its id
 bool is_ha_managed(const Guest& guest);   // false

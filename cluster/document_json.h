@@ -1,9 +1,9 @@
 // Reading and writing the cluster document as JSON.
 //
-// Pure: text in, value out. A refused document names the JSON path of the fault ("$.guests[3].host: …"; of the
-// second place where two clash). Unknown fields and rules that name what is not there are ignored and reported
-// in `warnings`. Depth is bounded (32), so hostile nesting cannot exhaust the stack.
-// Tested by tests/cluster/document_json_test.cpp.
+// Pure: text in, value out. A refused document names the JSON path of the fault ("$.guests[3].host: …"; of
+// the second place where two clash). Unknown fields and rules that name what is not there are ignored and
+// reported in `warnings`. Depth is bounded (32), so hostile nesting cannot exhaust the stack. Tested by
+// tests/cluster/document_json_test.cpp.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // Result<T>: a value, or a sentence that tells the user what to do.
 //
-// Every fallible function of this project returns one; exceptions of libraries stop at our wrappers and become
-// an Error there. An Error's message is complete by itself ("cannot read /etc/x: permission denied; run chmod
-// 0640 …"): callers add context in front with Error::in(), never behind.
+// Every fallible function of this project returns one; exceptions of libraries stop at our wrappers and
+// become an Error there. An Error's message is complete by itself ("cannot read /etc/x: permission denied;
+// run chmod 0640 …"): callers add context in front with Error::in(), never behind.
 //
 // Value types, no threads involved. Reading value() of a failed Result is a programming error and aborts.
 // Tested by tests/common/result_test.cpp.
@@ -29,8 +29,8 @@ namespace detail {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}              // NOLINT: a value is a result
-  Result(Error error) : state_(std::move(error)) {}          // NOLINT: an error is a result
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: a value is a result
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: an error is a result
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

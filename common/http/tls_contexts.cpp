@@ -3,6 +3,7 @@
 #include <array>
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/stat.h>
 
 #include "common/log/log.h"

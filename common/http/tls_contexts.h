@@ -10,10 +10,11 @@
 #include <mutex>
 #include <string>
 
-#include <openssl/ssl.h>
-
 #include "common/http/web_config.h"
 #include "common/result.h"
+
+struct ssl_st;      // OpenSSL's SSL
+struct ssl_ctx_st;  // and SSL_CTX: its headers stay in the .cpp
 
 namespace pcb::http {
 
@@ -22,13 +23,13 @@ class TlsContexts {
   // Fails when a file cannot be read, the key does not belong to the certificate, or others can read the key.
   static Result<std::unique_ptr<TlsContexts>> load(const TlsSettings& settings);
 
-  [[nodiscard]] SSL_CTX* listener() const { return listener_.get(); }
+  [[nodiscard]] ssl_ctx_st* listener() const { return listener_.get(); }
 
   // Other settings from now on; on an error the old ones stay.
   Status change(const TlsSettings& settings);
 
  private:
-  using Context = std::shared_ptr<SSL_CTX>;
+  using Context = std::shared_ptr<ssl_ctx_st>;
   struct Loaded {
     TlsSettings settings;
     std::string stamp;  // of the files: changes when one of them does
@@ -37,7 +38,7 @@ class TlsContexts {
 
   TlsContexts() = default;
   static Result<Context> make_context(const TlsSettings& settings);
-  static int on_client_hello(SSL* ssl, int* alert, void* self);
+  static int on_client_hello(ssl_st* ssl, int* alert, void* self);
   Loaded current();
 
   Context listener_;

@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto half = body.size() / 2;
   const auto everything = framed("host,guests,configs,cluster,rrd,df", body);
   (void)first.accept(everything, kNonce, 1000, 0.1);
-  (void)second.accept(framed("host,guests,configs,cluster", std::string_view(body).substr(half)), kNonce, 1005, 0.1);
+  (void)second.accept(framed("host,guests,configs,cluster", std::string_view(body).substr(half)), kNonce,
+                      1005, 0.1);
   (void)first.accept(everything, kNonce, 1010, 0.1);
   SnapshotSettings settings;
   settings.hosts.resize(2);
