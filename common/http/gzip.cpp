@@ -13,10 +13,12 @@ Result<std::string> gzip(std::string_view body, int level) {
   z_stream stream{};
   if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     return Error{"cannot compress: not enough memory"};
-  std::string out(std::max<std::size_t>(deflateBound(&stream, body.size()), 64), '\0');
+  // Text shrinks to a tenth: zlib's bound for the worst case would be memory touched for nothing.
+  std::string out(body.size() / 8 + 1024, '\0');
   std::size_t written = 0;
   int state = Z_OK;
   while (state == Z_OK) {
+    if (written == out.size()) out.resize(out.size() * 2);
     const std::size_t taken = std::min(body.size(), kStep);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));  // zlib only reads
     stream.avail_in = static_cast<uInt>(taken);
@@ -30,6 +32,7 @@ Result<std::string> gzip(std::string_view body, int level) {
   deflateEnd(&stream);
   if (state != Z_STREAM_END) return Error{"cannot compress: zlib failed with " + std::to_string(state)};
   out.resize(written);
+  out.shrink_to_fit();
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <thread>
 
 #include <civetweb.h>
 #include <sys/socket.h>
@@ -26,8 +27,6 @@ namespace {
 
 using Clock = Exchange::Clock;
 
-constexpr std::chrono::milliseconds kPatience{
-    250};                        // with a half-sent request, before a newcomer may displace it
 constexpr int kMaxHeaders = 63;  // CivetWeb drops what is beyond 64 without a word
 
 class CivetServer : public Server {
@@ -36,11 +35,13 @@ class CivetServer : public Server {
       : settings_(settings),
         router_(std::move(routes)),
         tls_(std::move(tls)),
-        connections_(settings.connections_per_address, kPatience),
+        connections_(settings.connections_per_address, settings.workers),
         web_(settings.web != nullptr ? settings.web : std::make_shared<const WebConfig>()) {}
 
   ~CivetServer() override {
     if (context_ != nullptr) ::mg_stop(context_);
+    connections_.stop();
+    if (watching_.joinable()) watching_.join();
   }
 
   Status listen(const ListenAddress& address);
@@ -87,6 +88,7 @@ class CivetServer : public Server {
   std::string last_message_;
   mg_context* context_ = nullptr;
   std::uint16_t port_ = 0;
+  std::thread watching_;  // over connections_
 };
 
 Status CivetServer::listen(const ListenAddress& address) {
@@ -136,6 +138,7 @@ Status CivetServer::listen(const ListenAddress& address) {
   mg_server_port listening{};
   if (::mg_get_server_ports(context_, 1, &listening) != 1) return Error{"cannot tell the port of " + where};
   port_ = static_cast<std::uint16_t>(listening.port);
+  watching_ = std::thread([this] { connections_.watch(); });
   return Done{};
 }
 
@@ -217,7 +220,7 @@ int CivetServer::on_error(mg_connection* connection, int status, const char* /*m
     const bool late = Clock::now() >= entry_of(connection).since + self.settings_.request_deadline;
     const bool displaced = !self.connections_.finish_reading(&entry_of(connection));
     self.send(exchange, plain_answer(late || displaced ? 408 : status == 411 ? 400 : status), false);
-    exchange.drain();
+    if (!displaced) exchange.drain();
   } catch (const std::exception& thrown) {
     log::error("cannot answer a request", {{"error", thrown.what()}});
   }
@@ -242,11 +245,13 @@ int CivetServer::serve(mg_connection* connection) {
   Request request;
   const Handler* handler = nullptr;
   auto refused = prepare(exchange, info, request, handler);
-  if (!connections_.finish_reading(&entry)) refused = plain_answer(408);
+  // A request that had arrived whole before its connection was displaced is as good as any.
+  const bool displaced = !connections_.finish_reading(&entry) && refused;
+  if (displaced) refused = plain_answer(408);
   const bool head_only = request.method == "HEAD";
   if (refused) {
     send(exchange, *refused, head_only);
-    exchange.drain();
+    if (!displaced) exchange.drain();  // its place is needed
     return refused->status;
   }
   Response response = call(*handler, request);
@@ -255,6 +260,7 @@ int CivetServer::serve(mg_connection* connection) {
     response = plain_answer(503);
   }
   const bool streams = static_cast<bool>(response.stream);
+  if (!streams) connections_.start_sending(&entry);
   try {
     send(exchange, response, head_only);
   } catch (const std::exception& thrown) {
