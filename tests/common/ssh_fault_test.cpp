@@ -21,10 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::RawServer;
-using test::SshClient;
-using test::Sshd;
-using test::SshdOptions;
+using test::RawServer, test::SshClient, test::Sshd, test::SshdOptions;
 using testing::HasSubstr;
 
 // Beyond a deadline, on a machine that has other work.
