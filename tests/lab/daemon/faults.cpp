@@ -79,15 +79,13 @@ Status Lab::file_fault(Running& host, const std::string& what, const std::string
     const std::string script = std::string(on ? line : "true") + " >/var/log/pve/tasks/active";
     return run_in(host, {"sh", "-c", script, "sh", host.plan.name, value});
   }
-  for (const char* type : {"ed25519", "ecdsa"}) {
-    const std::string key = host.plan.base + "/etc/ssh/ssh_host_" + type + "_key";
-    const std::string old = scratch_ + "/keys/" + host.plan.name + "/ssh_host_" + type + "_key";
-    unlink(key.c_str());
-    unlink((key + ".pub").c_str());
-    const auto done = on ? run_program({"ssh-keygen", "-q", "-t", type, "-N", "", "-f", key})
-                         : run_program({"cp", "-p", old, old + ".pub", host.plan.base + "/etc/ssh/"});
-    if (!done) return done;
-  }
+  // On the host itself: files of an overlay must not be changed from beneath it.
+  const char* change =
+      "mkdir -p /run/old-keys && mv /etc/ssh/ssh_host_e*_key* /run/old-keys/ && "
+      "for type in ed25519 ecdsa; do ssh-keygen -q -t $type -N '' -f /etc/ssh/ssh_host_${type}_key || exit "
+      "1; done";
+  const auto done = run_in(host, {"sh", "-c", on ? change : "mv /run/old-keys/* /etc/ssh/"});
+  if (!done) return done;
   kill(host.process.pid, SIGHUP);
   return Done{};
 }

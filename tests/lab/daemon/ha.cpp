@@ -136,11 +136,14 @@ std::string HaManager::manager_status(double second) {
   nlohmann::ordered_json status;
   const auto& hosts = model_.hosts();
   status["master_node"] = hosts.begin()->first;
-  auto& nodes = status["node_status"] = nlohmann::ordered_json::object();
+  // Built apart: a reference into an ordered object does not outlive the next key.
+  auto nodes = nlohmann::ordered_json::object(), requests = nodes;
   for (const auto& [name, host] : hosts) {
     nodes[name] = host.partitioned ? "unknown" : host.maintenance ? "maintenance" : "online";
-    if (host.maintenance) status["node_request"][name]["maintenance"] = 1;
+    if (host.maintenance) requests[name]["maintenance"] = 1;
   }
+  status["node_status"] = nodes;
+  if (!requests.empty()) status["node_request"] = requests;
   auto& services = status["service_status"] = nlohmann::ordered_json::object();
   for (const auto& [sid, service] : services_) {
     const GuestState* guest = model_.guest(service.id);
