@@ -18,7 +18,8 @@ constexpr const char* kHead =
 # Guests: lxc/101, qemu/201, or tag:NAME for all with that tag. Unknown keys are faults.
 # Secrets are best kept out of this file: KEY_file names a file of mode 0600 that holds it, and
 # ${CREDENTIALS_DIRECTORY}/NAME is what systemd's LoadCredential= gives. With a secret in it, this file must be 0600.
-# "Restart" marks what takes effect at the next start; all else takes effect with a reload (SIGHUP).
+# "Restart" marks what takes effect at the next start; all else takes effect with a reload (SIGHUP). "Not yet used"
+# marks what is read and checked, but heeded by no program of this version: set, it is warned of at start.
 # The same as tables: docs/configuration.md.
 )";
 
@@ -62,6 +63,11 @@ class ExampleWriter {
     return note.kind == OptionKind::time_of_day ? "\"" + value + "\"" : value;
   }
 
+  // What the tables of the page say in italics.
+  static std::string marks(const OptionNote& note) {
+    return std::string(note.live ? "" : " Restart.") + (note.unused ? " Not yet used by this version." : "");
+  }
+
   void prose(const std::string& words) {
     const std::string begin = std::string(indent_, ' ') + (dash_ || item_begun_ ? "  # " : "# ");
     std::string line = begin;
@@ -87,7 +93,7 @@ class ExampleWriter {
     if (!absent.empty()) range += (range.empty() ? "" : "; ") + ("not set: " + absent);
     const bool in_item = dash_ || item_begun_;
     prose(note.tells);
-    prose((range.empty() ? "" : "[" + range + "]") + (note.live ? "" : " Restart."));
+    prose((range.empty() ? "" : "[" + range + "]") + marks(note));
     const bool dash = dash_;
     key_line(key + ": " + value, commented_ || !note.shown);
     item_begun_ = in_item && (dash || item_begun_);
@@ -96,7 +102,7 @@ class ExampleWriter {
   template <class T>
   void section(const OptionNote& note, const T& member) {
     out_ += '\n';
-    if (*note.tells != '\0') prose(note.tells);
+    if (*note.tells != '\0') prose(note.tells + marks(note));
     key_line(std::string(note.key) + ":", commented_);
     ExampleWriter inside(out_, indent_ + 2, commented_, false);
     describe_options(inside, member);
@@ -106,7 +112,7 @@ class ExampleWriter {
     const bool commented = !note.required;
     out_ += '\n';
     prose(std::string(note.tells) +
-          (*note.absent != '\0' ? " [not set: " + std::string(note.absent) + "]" : ""));
+          (*note.absent != '\0' ? " [not set: " + std::string(note.absent) + "]" : "") + marks(note));
     key_line(std::string(note.key) + ":", commented_);
     ExampleWriter inside(out_, indent_ + 2, commented_ || commented, true);
     const T element{};

@@ -281,8 +281,8 @@ bool is_loopback(std::string_view listen) {
 }
 
 const char* collector_words() {
-  static const std::string kWords = text::join(metric_collectors(), "|");
-  return kWords.c_str();
+  static const std::string words = text::join(metric_collectors(), "|");
+  return words.c_str();
 }
 
 std::vector<std::string_view> words_of(const OptionNote& note) { return text::split(note.words, '|'); }

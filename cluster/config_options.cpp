@@ -51,8 +51,8 @@ std::string without_indices(std::string_view path) {
 // Collects the options of a section, with the defaults of the values it is shown.
 class OptionLister {
  public:
-  OptionLister(std::vector<ConfigOption>& options, std::string prefix)
-      : options_(options), prefix_(std::move(prefix)) {}
+  OptionLister(std::vector<ConfigOption>& options, std::string prefix, bool live, bool unused)
+      : options_(options), prefix_(std::move(prefix)), live_(live), unused_(unused) {}
 
   template <class T>
   void operator()(const OptionNote& note, const T& member) {
@@ -60,11 +60,13 @@ class OptionLister {
                         .allowed = allowed_text(note),
                         .default_text = note.absent,
                         .required = note.required,
-                        .live = note.live,
+                        .live = live_ && note.live,
+                        .unused = unused_ || note.unused,
                         .tells = note.tells};
     set_default(option, note, member);
     options_.push_back(std::move(option));
-    below(prefix_ + note.key, member);
+    OptionLister inside(options_, "", live_ && note.live, unused_ || note.unused);
+    inside.below(prefix_ + note.key, member);
   }
 
  private:
@@ -104,12 +106,13 @@ class OptionLister {
   }
   template <class T>
   void section_of(const std::string& prefix, const T& section) {
-    OptionLister lister(options_, prefix);
+    OptionLister lister(options_, prefix, live_, unused_);
     describe_options(lister, section);
   }
 
   std::vector<ConfigOption>& options_;
   std::string prefix_;
+  bool live_, unused_;
 };
 
 struct Leaf {
@@ -185,7 +188,7 @@ std::map<std::string, Leaf> flattened(const Config& config) {
 
 std::vector<ConfigOption> config_options() {
   std::vector<ConfigOption> options;
-  OptionLister lister(options, "");
+  OptionLister lister(options, "", true, false);
   describe_options(lister, static_cast<const Config&>(Config{}));
   return options;
 }
@@ -198,6 +201,10 @@ std::optional<std::string> why_no_longer_used(std::string_view path) {
   return std::nullopt;
 }
 
+std::string describe(const ConfigChange& change) {
+  return change.path + (change.live ? " has changed: taken now" : " has changed: needs a restart");
+}
+
 std::vector<ConfigChange> config_changes(const Config& before, const Config& after) {
   const std::map<std::string, Leaf> old_leaves = flattened(before);
   std::map<std::string, Leaf> changed = flattened(after);
@@ -206,6 +213,7 @@ std::vector<ConfigChange> config_changes(const Config& before, const Config& aft
     if (!gone && at->second.value == leaf.value) changed.erase(at);
   }
   std::vector<ConfigChange> changes;
+  changes.reserve(changed.size());
   for (const auto& [path, leaf] : changed) changes.push_back({path, leaf.live});
   return changes;
 }

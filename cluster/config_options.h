@@ -19,7 +19,8 @@ struct ConfigOption {
   std::string default_text;        // as it would stand in the file; what holds instead, where it has no value
   bool has_default_value = false;  // default_text can be written in the file as it is
   bool required = false;
-  bool live = true;  // SIGHUP suffices; else the program must be started again
+  bool live = true;     // SIGHUP suffices; else the program must be started again
+  bool unused = false;  // read and checked, but no program of this version heeds it
   bool section = false;
   bool secret = false;  // may also be given as path + "_file"
   std::string tells;
@@ -38,6 +39,7 @@ struct ConfigChange {
   std::string path;  // "proxmox_hosts[pve1].port"
   bool live = true;  // false: takes effect at the next start
 };
+std::string describe(const ConfigChange& change);  // "proxmox_hosts[pve1].port has changed: taken now"
 std::vector<ConfigChange> config_changes(const Config& before, const Config& after);
 
 }  // namespace pcb

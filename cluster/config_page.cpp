@@ -28,6 +28,8 @@ faulty file changes nothing.
   or root, has mode 0600 or 0400, and does not lie in a directory in which everyone may write. With systemd's
   `LoadCredential=NAME:…` write `${CREDENTIALS_DIRECTORY}/NAME`. A secret may stand in `config.yaml` itself only while
   that file is 0600. No message shows one.
+- **Not yet used by this version**: these options are read and checked, so that a file can be written for the next
+  version, but nothing heeds them. A program that starts with one of them set says so on stderr.
 - **Reload**: options marked *restart* take effect at the next start, all others with a reload. Both programs log
   which options a reload changed.
 
@@ -72,7 +74,8 @@ std::string configuration_page() {
       const std::string key = section.empty() ? option.path : option.path.substr(section.size() + 1);
       page += "| `" + key + "`" + (option.secret ? ", `" + key + "_file`" : "") + " | " +
               (option.section ? "a section, below" : cell(option.allowed)) + " | " + default_cell(option) +
-              " | " + cell(option.tells) + (option.live ? "" : " *Restart.*") + " |\n";
+              " | " + cell(option.tells) + (option.live ? "" : " *Restart.*") +
+              (option.unused ? " *Not yet used by this version.*" : "") + " |\n";
     }
     page += "\n";
   }

@@ -50,6 +50,10 @@ class OptionReader {
       return;
     }
     walk_.places[path] = found->place;
+    if (note.unused) {
+      walk_.warn(found->place, path,
+                 "not yet used by this version: it is read and checked, and has no effect");
+    }
     read(note, found->value, path, member);
   }
 

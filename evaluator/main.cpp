@@ -20,7 +20,9 @@ int main(int argc, char** argv) {
   log::set_up(options.log_level, options.log_format);
   if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
   const bool needs_no_file = !options.url.empty();  // status and history of an evaluator elsewhere
-  const auto config = needs_no_file ? Result<Config>(Config{}) : load_config(options.config_path);
+  std::string warnings;
+  const auto config = needs_no_file ? Result<Config>(Config{}) : load_config(options.config_path, &warnings);
+  if (!warnings.empty()) std::fprintf(stderr, "%s\n", warnings.c_str());
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
     return kExitConfig;

@@ -36,7 +36,7 @@ if [ "$mode" != --quick ]; then
   step "end to end" run_python tests/e2e
   step "AddressSanitizer, UBSan" run_sanitized asan
   step "ThreadSanitizer" run_sanitized tsan
-  step "clang-tidy" run_tidy
+  if [ "$mode" = --long ]; then step "clang-tidy" run_tidy all; else step "clang-tidy" run_tidy; fi
 fi
 if [ "$mode" = --long ]; then
   step "fuzzing" run_fuzz

@@ -237,4 +237,18 @@ Status check_exposure(const ListenAddress& address, const WebConfig* web, bool a
       std::string(option) + ": true"};
 }
 
+Result<std::shared_ptr<const WebConfig>> web_for(std::string_view listen, const std::string& path,
+                                                 bool allowed, std::string_view option) {
+  const auto address = parse_listen_address(listen);
+  if (!address) return address.error();
+  std::shared_ptr<const WebConfig> web;
+  if (!path.empty()) {
+    auto loaded = load_web_config(path);
+    if (!loaded) return loaded.error();
+    web = std::move(loaded).value();
+  }
+  if (auto kept = check_exposure(*address, web.get(), allowed, option); !kept) return kept.error();
+  return web;
+}
+
 }  // namespace pcb::http

@@ -54,4 +54,8 @@ Result<std::shared_ptr<const WebConfig>> load_web_config(const std::string& path
 Status check_exposure(const ListenAddress& address, const WebConfig* web, bool allowed,
                       std::string_view option);
 
+// What a program does at start and at a reload: reads the file it is given (none: null) and keeps that rule.
+Result<std::shared_ptr<const WebConfig>> web_for(std::string_view listen, const std::string& path,
+                                                 bool allowed, std::string_view option);
+
 }  // namespace pcb::http

@@ -56,10 +56,11 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
     if (member) hosts.insert(incident.host);
   }
   Goal goal;
-  goal.scope = {hosts.begin(), hosts.end()};
-  auto fresh = goal.scope.empty()
-                   ? Result<Plan>(Error{"no host of the open incidents is a member of the cluster"})
-                   : plan(*state.cluster, goal, policy_of(config_->evaluator));
+  goal.kind = goal_of(config_->default_params);
+  if (goal.kind == GoalKind::relieve)
+    goal.scope = {hosts.begin(), hosts.end()};  // balance is about all hosts
+  auto fresh = hosts.empty() ? Result<Plan>(Error{"no host of the open incidents is a member of the cluster"})
+                             : plan(*state.cluster, goal, policy_of(config_->evaluator));
   if (!fresh) {
     set_hold({HoldReason::planner_refused, fresh.error().message}, now);
     tell_hold(open, now);

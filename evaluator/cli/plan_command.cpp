@@ -128,6 +128,10 @@ Result<Goal> parse_goal(const std::string& text) {
                ": known goals are relieve, balance, drain:HOST, place:CORES,MEMORY, survive"};
 }
 
+GoalKind goal_of(const DefaultParams& params) {
+  return params.migration_strategy == "balance" ? GoalKind::balance : GoalKind::relieve;
+}
+
 Policy policy_of(const EvaluatorConfig& config) {
   Policy policy;
   policy.stale_after_seconds = config.stale_after.count();
@@ -148,8 +152,9 @@ CLI::App* add_plan_command(CLI::App& app, PlanOptions& options) {
   plan->add_option("--cluster", options.cluster,
                    "cluster document: a file, - for standard input, or a URL "
                    "(default: the exporter that the configuration names)");
-  plan->add_option("--goal", options.goal, "relieve, balance, drain:HOST, place:CORES,MEMORY or survive")
-      ->capture_default_str();
+  plan->add_option("--goal", options.goal,
+                   "relieve, balance, drain:HOST, place:CORES,MEMORY or survive "
+                   "(default: default_params.migration_strategy, relieve)");
   plan->add_option("--scope", options.scope, "hosts it is about, separated by commas")->delimiter(',');
   plan->add_option("--max-moves", options.max_moves, "at most so many moves; 0: no cap")
       ->check(CLI::NonNegativeNumber);
@@ -169,7 +174,7 @@ CLI::App* add_plan_command(CLI::App& app, PlanOptions& options) {
 }
 
 int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  auto goal = parse_goal(options.goal);
+  auto goal = parse_goal(options.goal.empty() ? "relieve" : options.goal);
   if (!goal.ok()) return usage(err, goal.error().message);
   if (!options.scope.empty() && goal->kind == GoalKind::drain)
     return usage(err, "--scope does not go with drain, which names its host");
@@ -179,13 +184,16 @@ int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, st
 
   Config config;
   if (!options.config_path.empty()) {
-    auto loaded = load_config(options.config_path);
+    std::string warnings;
+    auto loaded = load_config(options.config_path, &warnings);
+    if (!warnings.empty()) err << warnings << "\n";
     if (!loaded.ok()) {
       err << loaded.error().message << "\n";
       return kBadConfig;
     }
     config = std::move(loaded.value());
   }
+  if (options.goal.empty()) goal->kind = goal_of(config.default_params);
   Policy policy = policy_of(config.evaluator);
   if (options.max_moves) policy.max_moves = options.max_moves;
   if (options.min_gain) policy.min_gain = *options.min_gain;

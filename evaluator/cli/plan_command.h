@@ -24,7 +24,7 @@ namespace pcb {
 struct PlanOptions {
   std::string config_path;  // empty: the defaults hold
   std::string cluster;      // FILE, "-", URL, or empty: the exporter's
-  std::string goal = "relieve";
+  std::string goal;         // empty: the configuration's migration_strategy
   std::vector<std::string> scope;
   std::optional<int> max_moves;
   std::optional<double> min_gain;
@@ -42,5 +42,6 @@ int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, st
 // "relieve", "drain:pve1", "place:4,8GiB"; an Error says what is allowed.
 Result<Goal> parse_goal(const std::string& text);
 Policy policy_of(const EvaluatorConfig& config);
+GoalKind goal_of(const DefaultParams& params);  // migration_strategy
 
 }  // namespace pcb

@@ -5,11 +5,14 @@
 #include <thread>
 #include <utility>
 
+#include "cluster/config_options.h"
 #include "cluster/config_read.h"
 #include "common/http/server.h"
+#include "common/http/web_config.h"
 #include "common/log/log.h"
 #include "common/os/service.h"
 #include "common/os/signals.h"
+#include "common/text.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/options.h"
 #include "evaluator/cli/routes.h"
@@ -17,6 +20,13 @@
 
 namespace pcb {
 namespace {
+
+// TLS and users as `config` names them, for a server that listens as `running` says.
+Result<std::shared_ptr<const http::WebConfig>> web_of(const EvaluatorConfig& config,
+                                                      const EvaluatorConfig& running) {
+  return http::web_for(running.listen, config.web_config, running.listen_without_tls,
+                       "evaluator.listen_without_tls");
+}
 
 // Reads the file again; what cannot be used changes nothing.
 class Reloader {
@@ -26,33 +36,57 @@ class Reloader {
 
   Status reload() {
     const std::lock_guard lock(mutex_);
-    auto config = load_config(path_);
-    current_.note_reload(config.ok(), unix_now());
-    if (!config) {
-      log::error("configuration not reloaded, the old one stays", {{"reason", config.error().message}});
-      return config.error();
+    Status done = try_reload();
+    current_.note_reload(done.ok(), unix_now());
+    if (done) {
+      log::info("configuration reloaded", {{"file", path_}});
+    } else {
+      log::error("configuration not reloaded, the old one stays", {{"reason", done.error().message}});
     }
-    const auto old = current_.get();
-    const EvaluatorConfig& was = old->evaluator;
-    const EvaluatorConfig& is = config->evaluator;
-    if (was.listen != is.listen || was.state_directory != is.state_directory ||
-        was.webhook_auth.bearer_token.reveal() != is.webhook_auth.bearer_token.reveal() ||
-        sink_names(old->notify) != sink_names(config->notify)) {
-      log::warning("evaluator.listen, state_directory, webhook and notify change only with a restart");
-      config->notify = old->notify;  // messages are queued for the sinks that run
-    }
-    auto shared = std::make_shared<const Config>(std::move(config).value());
-    current_.set(shared);
-    loop_.reconfigure(shared);
-    log::info("configuration reloaded", {{"file", path_}});
-    return Done{};
+    return done;
+  }
+
+  // The server, which is given this reloader before it runs, must outlive every reload.
+  void serves(http::Server& server) {
+    const std::lock_guard lock(mutex_);
+    server_ = &server;
   }
 
  private:
+  Status try_reload() {
+    std::string warnings;
+    auto config = load_config(path_, &warnings);
+    if (!config) return config.error();
+    if (server_ == nullptr) return Error{"the program is still starting; try again"};
+    const auto old = current_.get();
+    const auto web = web_of(config->evaluator, old->evaluator);
+    if (!web) return web.error();
+    if (auto changed = server_->change_web(*web); !changed) return changed;
+    for (const std::string_view line : text::split_lines(warnings)) log::warning(std::string(line));
+    for (const ConfigChange& change : config_changes(*old, *config)) log::info(describe(change));
+    keep_until_restart(*old, *config);
+    auto shared = std::make_shared<const Config>(std::move(config).value());
+    current_.set(shared);
+    loop_.reconfigure(shared);
+    return Done{};
+  }
+
+  static void keep_until_restart(const Config& old, Config& config) {
+    config.cluster = old.cluster;
+    config.evaluator.listen = old.evaluator.listen;
+    config.evaluator.listen_without_tls = old.evaluator.listen_without_tls;
+    config.evaluator.state_directory = old.evaluator.state_directory;
+    config.evaluator.webhook_auth = old.evaluator.webhook_auth;
+    config.notify.log = old.notify.log;  // messages are queued for the sinks that run
+    config.notify.webhooks = old.notify.webhooks;
+    config.notify.emails = old.notify.emails;
+  }
+
   std::mutex mutex_;
   std::string path_;
   Current& current_;
   Loop& loop_;
+  http::Server* server_ = nullptr;
 };
 
 int failed(const Error& error, int code) {
@@ -104,6 +138,8 @@ void wait_for_the_end(os::Signals& signals, Reloader& reloader) {
 int run_serve(const std::string& config_path, const Config& given) {
   auto signals = os::Signals::take();
   if (!signals) return failed(signals.error(), kExitFailed);
+  const auto web = web_of(given.evaluator, given.evaluator);
+  if (!web) return failed(web.error(), kExitConfig);
   auto opened = Journal::open(given.evaluator.state_directory, unix_now());
   if (!opened) return failed(opened.error(), kExitFailed);
   Journal& journal = *opened->journal;
@@ -129,10 +165,12 @@ int run_serve(const std::string& config_path, const Config& given) {
   };
   http::ServerSettings settings;
   settings.listen = config->evaluator.listen;
+  settings.web = *web;
   auto server = http::Server::start(
       settings, evaluator_routes({current, journal, intake, board, counters, ask,
                                   [&reloader] { return reloader.reload(); }, PCB_VERSION}));
   if (!server) return failed(server.error(), kExitFailed);
+  reloader.serves(**server);
   log::info("serving", {{"listen", config->evaluator.listen},
                         {"port", std::to_string((*server)->port())},
                         {"cluster", config->cluster},

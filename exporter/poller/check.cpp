@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "common/http/listen_address.h"
 #include "common/ssh/encoding.h"
 #include "common/ssh/fetch_host_key.h"
 #include "common/ssh/key_file.h"
@@ -60,6 +59,12 @@ int connect_to_all(const Config& config) {
 
 }  // namespace
 
+Result<std::shared_ptr<const http::WebConfig>> web_of(const ExporterConfig& config,
+                                                      const ExporterConfig& running) {
+  return http::web_for(running.listen, config.web_config, running.listen_without_tls,
+                       "exporter.listen_without_tls");
+}
+
 Status check_files(const Config& config) {
   std::vector<std::string> faults;
   const auto note = [&](const std::string& fault) {
@@ -82,15 +87,7 @@ Status check_files(const Config& config) {
            "; mend it or take it out");
     }
   }
-  const auto listen = http::parse_listen_address(config.exporter.listen);
-  if (!listen.ok()) {
-    note(listen.error().in("exporter.listen: ").message);
-  } else if (!listen->loopback && !config.exporter.listen_without_tls) {
-    note("exporter.listen is " + config.exporter.listen +
-         ": everyone who reaches this address could read names and loads of all guests. Listen on 127.0.0.1, "
-         "or set "
-         "exporter.listen_without_tls: true where the network is trusted");
-  }
+  if (auto web = web_of(config.exporter, config.exporter); !web.ok()) note(web.error().message);
   if (!faults.empty()) return Error{text::join(faults, "\n")};
   return Done{};
 }

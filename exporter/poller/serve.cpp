@@ -5,11 +5,13 @@
 #include <mutex>
 #include <thread>
 
+#include "cluster/config_options.h"
 #include "cluster/config_read.h"
 #include "common/http/server.h"
 #include "common/log/log.h"
 #include "common/os/service.h"
 #include "common/os/signals.h"
+#include "common/text.h"
 #include "exporter/collect_request.h"
 #include "exporter/poller/check.h"
 #include "exporter/poller/options.h"
@@ -27,8 +29,14 @@ double unix_now() {
 // Reads the file again; what cannot be used changes nothing.
 class Reloader {
  public:
-  Reloader(std::string path, std::string listen, Poller& poller, Publisher& publisher)
-      : path_(std::move(path)), listen_(std::move(listen)), poller_(poller), publisher_(publisher) {}
+  Reloader(std::string path, Config running, Poller& poller, Publisher& publisher)
+      : path_(std::move(path)), running_(std::move(running)), poller_(poller), publisher_(publisher) {}
+
+  // The server, which is given this reloader before it runs, must outlive every reload.
+  void serves(http::Server& server) {
+    const std::lock_guard lock(mutex_);
+    server_ = &server;
+  }
 
   Status reload() {
     const std::lock_guard lock(mutex_);
@@ -44,12 +52,20 @@ class Reloader {
 
  private:
   Status try_reload() {
-    auto config = load_config(path_);
+    std::string warnings;
+    auto config = load_config(path_, &warnings);
     if (!config.ok()) return config.error();
     if (auto good = check_files(*config); !good.ok()) return good.error();
-    if (config->exporter.listen != listen_) {
-      log::warning("exporter.listen changes only with a restart", {{"still", listen_}});
-    }
+    if (server_ == nullptr) return Error{"the program is still starting; try again"};
+    const auto web = web_of(config->exporter, running_.exporter);
+    if (!web.ok()) return web.error();
+    if (auto changed = server_->change_web(*web); !changed.ok()) return changed;
+    for (const std::string_view line : text::split_lines(warnings)) log::warning(std::string(line));
+    for (const ConfigChange& change : config_changes(running_, *config)) log::info(describe(change));
+    config->cluster = running_.cluster;
+    config->exporter.listen = running_.exporter.listen;
+    config->exporter.listen_without_tls = running_.exporter.listen_without_tls;
+    running_ = *config;
     poller_.reconfigure(poller_settings(*config, node_collect_script(), PCB_VERSION));
     publisher_.set_collectors(config->exporter.collectors);
     return Done{};
@@ -57,9 +73,10 @@ class Reloader {
 
   std::mutex mutex_;
   std::string path_;
-  std::string listen_;
+  Config running_;  // what holds: options that need a restart keep their old values
   Poller& poller_;
   Publisher& publisher_;
+  http::Server* server_ = nullptr;
 };
 
 // Fed by the loop that reads the hosts: when that hangs, systemd must see it.
@@ -85,17 +102,21 @@ int serve(const std::string& config_path, const Config& config) {
   auto signals = os::Signals::take();
   if (!signals.ok()) return failed(signals.error(), kExitFailed);
   if (auto good = check_files(config); !good.ok()) return failed(good.error(), kExitConfig);
+  const auto web = web_of(config.exporter, config.exporter);
+  if (!web.ok()) return failed(web.error(), kExitConfig);
   auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION));
   if (!poller.ok()) return failed(poller.error(), kExitFailed);
   (*poller)->note_reload(true, unix_now());
   Publisher publisher(config.exporter.collectors);
-  Reloader reloader(config_path, config.exporter.listen, **poller, publisher);
+  Reloader reloader(config_path, config, **poller, publisher);
   http::ServerSettings settings;
   settings.listen = config.exporter.listen;
+  settings.web = *web;
   auto server =
       http::Server::start(settings, exporter_routes(
                                         publisher, [&reloader] { return reloader.reload(); }, PCB_VERSION));
   if (!server.ok()) return failed(server.error(), kExitFailed);
+  reloader.serves(**server);
   log::info("serving", {{"listen", config.exporter.listen},
                         {"port", std::to_string((*server)->port())},
                         {"hosts", std::to_string(config.proxmox_hosts.size())}});

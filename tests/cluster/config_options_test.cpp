@@ -86,7 +86,36 @@ TEST(ConfigOptions, EveryExampleValueIsAllowed) {
   for (const ConfigFault& fault : reading.faults) {
     EXPECT_NE(fault.message.find("excludes"), std::string::npos) << fault.key << ": " << fault.message;
   }
-  EXPECT_TRUE(reading.warnings.empty()) << describe_faults("", reading.warnings);
+  // Options that nothing heeds yet are warned of, once each, and nothing else is.
+  std::set<std::string> warned;
+  std::set<std::string> unused;
+  for (const ConfigFault& warning : reading.warnings) {
+    EXPECT_NE(warning.message.find("not yet used by this version"), std::string::npos) << warning.key;
+    EXPECT_TRUE(warned.insert(warning.key).second) << warning.key;
+  }
+  for (const ConfigOption& option : config_options()) {
+    const size_t end = option.path.find_last_of(".[");
+    const std::string above = end == std::string::npos ? "" : option.path.substr(0, end);
+    if (option.unused && !unused.contains(above.substr(0, above.find('['))) && !unused.contains(above))
+      unused.insert(option.path);
+  }
+  EXPECT_EQ(warned, unused);
+}
+
+TEST(ConfigOptions, WhatNothingHeedsYetIsWarnedOfWhenItIsSet) {
+  const auto warnings_of = [](const std::string& more) {
+    const std::string head = "cluster: c\nproxmox_hosts: [{name: a, address: 192.0.2.1, use_agent: true}]\n";
+    const ConfigReading reading = read_config(head + more, secret_of);
+    EXPECT_TRUE(reading.faults.empty()) << describe_faults("", reading.faults);
+    return describe_faults("f", reading.warnings);
+  };
+  EXPECT_EQ(warnings_of("evaluator: {limits: , interval: 30s}\n"), "");
+  EXPECT_EQ(
+      warnings_of("notify: {alertmanager: true}\n"),
+      "f:3:10: notify.alertmanager: not yet used by this version: it is read and checked, and has no effect");
+  EXPECT_EQ(warnings_of("evaluator: {mode: auto, webhook: {bearer_token_file: /t}}\n"),
+            "f:3:13: evaluator.mode: \"auto\" is not yet used by this version, which suggests only and moves "
+            "nothing");
 }
 
 TEST(ConfigOptions, KeysOfOlderVersionsSayWhyTheyAreGone) {
@@ -123,6 +152,18 @@ TEST(ConfigChanges, NameThePathsAndWhatNeedsARestart) {
   EXPECT_EQ(changes(good_config(), after),
             "default_params.cpu_threshold evaluator.limits.hold evaluator.state_directory! exporter.listen! "
             "proxmox_hosts[pve1].cpu_threshold proxmox_hosts[pve2].port");
+  EXPECT_EQ(describe({"ssh.jump", true}), "ssh.jump has changed: taken now");
+  EXPECT_EQ(describe({"exporter.listen", false}), "exporter.listen has changed: needs a restart");
+}
+
+TEST(ConfigChanges, WhatAllOfASectionNeedsItsOptionsNeed) {
+  Config after = good_config();
+  after.notify.webhooks.push_back({"chat", "http://127.0.0.1:1/", {}, ""});
+  EXPECT_NE(changes(good_config(), after).find("notify.webhooks[chat].url!"), std::string::npos);
+  for (const ConfigOption& option : config_options()) {
+    if (!option.path.starts_with("notify.webhooks")) continue;
+    EXPECT_FALSE(option.live) << option.path;
+  }
 }
 
 TEST(ConfigChanges, ShowListsMapsAndWhatCameOrWent) {

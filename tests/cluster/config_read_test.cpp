@@ -28,7 +28,8 @@ ConfigReading reading_of(const std::string& text, std::string_view credentials =
 Config good(const std::string& text, std::string_view credentials = {}) {
   const ConfigReading reading = reading_of(text, credentials);
   EXPECT_EQ(describe_faults("f", reading.faults), "");
-  EXPECT_EQ(describe_faults("f", reading.warnings), "");
+  for (const ConfigFault& warning : reading.warnings)
+    EXPECT_NE(warning.message.find("not yet used by this version"), std::string::npos) << warning.key;
   return reading.config;
 }
 
