@@ -19,7 +19,7 @@ constexpr char kRequestIdentities = 11;
 constexpr char kIdentitiesAnswer = 12;
 constexpr char kSignRequest = 13;
 constexpr char kSignResponse = 14;
-constexpr std::size_t kMostReplyBytes = 256 * 1024;
+constexpr std::size_t kMostReplyBytes = 256UL * 1024;
 constexpr std::size_t kMostKeys = 5;  // sshd ends a connection after MaxAuthTries, 6 by default
 
 bool receive_exactly(int fd, char* into, std::size_t count) {

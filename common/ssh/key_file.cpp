@@ -15,7 +15,7 @@
 namespace pcb::ssh {
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 64 * 1024;
+constexpr std::size_t kMaxKeyBytes = 64UL * 1024;
 constexpr std::string_view kOpensshMagic("openssh-key-v1\0", 15);
 
 std::string octal(mode_t mode) {

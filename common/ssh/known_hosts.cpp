@@ -12,7 +12,7 @@
 namespace pcb::ssh {
 namespace {
 
-constexpr std::size_t kMaxLineBytes = 16 * 1024;
+constexpr std::size_t kMaxLineBytes = 16UL * 1024;
 constexpr std::size_t kMaxPatternBytes = 1024;
 
 // Shell pattern with * and ? only, without recursion: a hostile pattern costs at most |pattern| × |name|.

@@ -17,7 +17,7 @@ namespace pcb::ssh {
 namespace {
 
 constexpr std::size_t kMostBytesBeforeBanner = 8192;
-constexpr std::size_t kReadBytesPerStep = 256 * 1024;  // about 1 ms of decryption: fair to the other hosts
+constexpr std::size_t kReadBytesPerStep = 256UL * 1024;  // about 1 ms of decryption: fair to the other hosts
 constexpr unsigned kWindowBytes = 1024 * 1024;
 constexpr unsigned kPacketBytes = 32768;
 constexpr int kMostTeardownTries = 8;
