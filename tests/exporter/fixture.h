@@ -5,15 +5,16 @@
 // script; node_collect_test.cpp holds it against the real one. Used by tests only.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
+#include <fnmatch.h>
 #include <gtest/gtest.h>
 
 #include "common/text.h"
@@ -67,38 +68,65 @@ inline std::string process_of(const Tree& tree, const std::string& pid_file) {
   return "/proc/" + found->second.substr(0, found->second.find('\n')) + "/stat";
 }
 
+inline bool matches_any(const std::string& path, const std::vector<const char*>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const char* pattern) {
+    return fnmatch(pattern, path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  });
+}
+
+// A cgroup's file that the script reads: "/sys/fs/cgroup/lxc/101/cpu.stat".
+inline bool is_cgroup_file(const std::string& path) {
+  static const std::vector<const char*> kNames = {
+      "cgroup.events", "cpu.stat", "memory.current", "memory.stat",     "memory.swap.current",
+      "memory.events", "io.stat",  "cpu.pressure",   "memory.pressure", "io.pressure"};
+  return matches_any(path, {"/sys/fs/cgroup/lxc/[0-9]*/*", "/sys/fs/cgroup/qemu.slice/[0-9]*.scope/*"}) &&
+         matches_any(path.substr(path.rfind('/') + 1), kNames);
+}
+
 inline bool belongs(const Tree& tree, const std::string& path, const CollectRequest& request) {
-  static const std::regex kHost(
-      "/proc/(stat|meminfo|loadavg|pressure/(cpu|memory|io)|net/dev|vmstat|spl/kstat/zfs/arcstats)"
-      "|/sys/kernel/mm/ksm/pages_sharing|/etc/pve/\\.version|/var/log/pve/tasks/active"
-      "|/var/lib/pve-manager/pve-replication-state.json");
-  static const std::regex kGuests(
-      "/sys/fs/cgroup/(lxc/[0-9]+|qemu.slice/[0-9]+\\.scope)/"
-      "(cgroup.events|cpu.stat|memory.current|memory.stat"
-      "|memory.swap.current|memory.events|io.stat|(cpu|memory|io).pressure)");
-  static const std::regex kCluster(
-      "/etc/pve/(\\.members|\\.vmlist|ha/manager_status|nodes/[^/]+/lrm_status)");
-  static const std::regex kConfigs(
-      "/etc/pve/((storage|datacenter|replication|jobs|ha/resources|ha/groups|ha/rules|mapping/[^/]+)\\.cfg)"
-      "|/proc/version|/usr/share/perl5/PVE/pvecfg.pm|/sys/class/net/lo/mtu|/proc/cpuinfo|pcb/devices"
-      "|/sys/class/net/[^/]+/(bridge/vlan_filtering|mtu)");
-  const auto matches = [&](const std::regex& pattern) { return std::regex_match(path, pattern); };
+  static const std::vector<const char*> kHost = {"/proc/stat",
+                                                 "/proc/meminfo",
+                                                 "/proc/loadavg",
+                                                 "/proc/pressure/*",
+                                                 "/proc/net/dev",
+                                                 "/proc/vmstat",
+                                                 "/proc/spl/kstat/zfs/arcstats",
+                                                 "/sys/kernel/mm/ksm/pages_sharing",
+                                                 "/etc/pve/.version",
+                                                 "/var/log/pve/tasks/active",
+                                                 "/var/lib/pve-manager/pve-replication-state.json"};
+  static const std::vector<const char*> kCluster = {
+      "/etc/pve/.members", "/etc/pve/.vmlist", "/etc/pve/ha/manager_status", "/etc/pve/nodes/*/lrm_status"};
+  static const std::vector<const char*> kConfigs = {"/etc/pve/storage.cfg",
+                                                    "/etc/pve/datacenter.cfg",
+                                                    "/etc/pve/replication.cfg",
+                                                    "/etc/pve/jobs.cfg",
+                                                    "/etc/pve/ha/resources.cfg",
+                                                    "/etc/pve/ha/groups.cfg",
+                                                    "/etc/pve/ha/rules.cfg",
+                                                    "/etc/pve/mapping/*.cfg",
+                                                    "/proc/version",
+                                                    "/proc/cpuinfo",
+                                                    "/usr/share/perl5/PVE/pvecfg.pm",
+                                                    "pcb/devices",
+                                                    "/sys/class/net/*/mtu",
+                                                    "/sys/class/net/*/bridge/vlan_filtering"};
   if (path == "/proc/uptime") return true;
-  if (request.host && matches(kHost)) return true;
-  if (request.cluster && matches(kCluster)) return true;
+  if (request.host && matches_any(path, kHost)) return true;
+  if (request.cluster && matches_any(path, kCluster)) return true;
   if (request.rrd && path == "/etc/pve/.rrd") return true;
   if (request.df && path == "pcb/df") return true;
   const auto own = "/etc/pve/nodes/" + node_of(tree) + "/";
-  if (request.configs && (matches(kConfigs) || (path.starts_with(own) && path.ends_with(".conf"))))
-    return true;
+  const bool own_config = path.starts_with(own) && path.ends_with(".conf");
+  if (request.configs && (own_config || matches_any(path, kConfigs))) return true;
   if (!request.guests) return false;
-  if (matches(kGuests)) return true;
-  for (const auto& [file, content] : tree) {
-    const bool pid_file =
-        file.starts_with("/sys/fs/cgroup/lxc.monitor/") || file.starts_with("/var/run/qemu-server/");
-    if (pid_file && (path == file || path == process_of(tree, file))) return true;
-  }
-  return false;
+  if (is_cgroup_file(path)) return true;
+  return std::any_of(tree.begin(), tree.end(), [&](const auto& file) {
+    const auto& name = file.first;
+    const bool holds_pid =
+        name.starts_with("/sys/fs/cgroup/lxc.monitor/") || name.starts_with("/var/run/qemu-server/");
+    return holds_pid && (path == name || path == process_of(tree, name));
+  });
 }
 
 inline std::string answer(const Tree& tree, const CollectRequest& request) {

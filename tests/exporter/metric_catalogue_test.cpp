@@ -1,6 +1,5 @@
 #include "cluster/metric_catalogue.h"
 
-#include <regex>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -13,12 +12,14 @@ namespace {
 
 TEST(MetricCatalogue, NamesAreUniqueAndWellFormed) {
   std::set<std::string_view> seen;
-  const std::regex name("[a-z][a-z0-9_]*"), labels("([a-z]+(,[a-z]+)*)?");
+  const auto consists_of = [](std::string_view text, std::string_view alphabet) {
+    return text.find_first_not_of(alphabet) == std::string_view::npos;
+  };
   for (const auto& entry : metric_catalogue()) {
     const std::string metric_name(entry.family.name);
     EXPECT_TRUE(seen.insert(entry.family.name).second) << metric_name << " stands twice";
-    EXPECT_TRUE(std::regex_match(metric_name, name)) << metric_name;
-    EXPECT_TRUE(std::regex_match(std::string(entry.labels), labels)) << metric_name;
+    EXPECT_TRUE(consists_of(metric_name, "abcdefghijklmnopqrstuvwxyz0123456789_")) << metric_name;
+    EXPECT_TRUE(consists_of(entry.labels, "abcdefghijklmnopqrstuvwxyz,")) << metric_name;
     EXPECT_EQ(entry.family.type == MetricType::counter, metric_name.ends_with("_total")) << metric_name;
     EXPECT_TRUE(entry.family.help.ends_with('.')) << metric_name;
     if (!entry.family.unit.empty()) {
@@ -45,24 +46,28 @@ TEST(MetricCatalogue, HasWhatPrometheusPveExporterHasUnderTheSameNames) {
   EXPECT_EQ(metric("pve_onboot_status").labels, "id,node,type");
 }
 
-// What a golden page shows stands in the table with just these labels, and every family of the table is
-// shown.
+// "a{x=\"1\",y=\"2\"} 3" → "x,y". Values in the fixtures hold no quotes.
+std::string label_names(std::string_view sample) {
+  std::string names;
+  const auto pieces = text::split(sample.substr(0, sample.rfind(' ')), '"');
+  for (const auto piece : pieces) {
+    if (!piece.ends_with('=')) continue;
+    const auto start = piece.find_last_of("{,") + 1;
+    names += (names.empty() ? "" : ",") + std::string(piece.substr(start, piece.size() - start - 1));
+  }
+  return names;
+}
+
+// A golden page shows each family with just the labels of the table, and every family of the table.
 TEST(MetricCatalogue, IsWhatThePagesShow) {
   std::set<std::string> shown;
-  const std::regex sample("([a-z0-9_]+)(\\{(.*)\\})? [^ ]+"), label("([a-z]+)=\"");
   for (const auto* page : {"pve8", "pve9"}) {
-    for (const auto line : text::split_lines(test::read_file(test::kGolden + "/" + page + ".metrics"))) {
+    const auto text = test::read_file(test::kGolden + "/" + page + ".metrics");
+    for (const auto line : text::split_lines(text)) {
       if (line.starts_with('#')) continue;
-      std::smatch parts;
-      const std::string text(line);
-      ASSERT_TRUE(std::regex_match(text, parts, sample)) << text;
-      std::string labels;
-      const auto list = parts[3].str();
-      for (std::sregex_iterator at(list.begin(), list.end(), label), end; at != end; ++at) {
-        labels += (labels.empty() ? "" : ",") + (*at)[1].str();
-      }
-      EXPECT_EQ(metric(parts[1].str()).labels, labels) << text;
-      shown.insert(parts[1]);
+      const std::string name(line.substr(0, line.find_first_of("{ ")));
+      EXPECT_EQ(metric(name).labels, label_names(line)) << line;
+      shown.insert(name);
     }
   }
   for (const auto& entry : metric_catalogue()) {

@@ -157,7 +157,8 @@ TEST_F(NodeCollect, TheSteadyStateCostsOneProcess) {
                        " <" + (base_ / "requests").string() + " >/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0) << "is strace installed?";
   std::size_t started = 0;
-  for (const auto line : text::split_lines(test::read_file(log))) started += line.ends_with("= 0") ? 1 : 0;
+  const auto calls = test::read_file(log);
+  for (const auto line : text::split_lines(calls)) started += line.ends_with("= 0") ? 1 : 0;
   EXPECT_EQ(started, 4U) << "the shell, and one head for each of three requests";
 }
 

@@ -90,7 +90,8 @@ TEST(Render, CollectorsSwitchFamilies) {
 // The page grows by this many series per guest: stated in the documents, so that nobody is surprised.
 TEST(Render, ARunningContainerHasAtMostSixtySeries) {
   std::map<std::string, int> series;
-  for (const auto line : text::split_lines(test::read_file(test::kGolden + "/pve9.metrics"))) {
+  const auto page = test::read_file(test::kGolden + "/pve9.metrics");
+  for (const auto line : text::split_lines(page)) {
     const auto at = line.find("id=\"");
     if (line.starts_with('#') || at == std::string_view::npos) continue;
     ++series[std::string(line.substr(at + 4, line.find('"', at + 4) - at - 4))];
