@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& output
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test program that is killed leaves nothing behind
   const int out = ::open(output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);  // NOLINT(*-vararg)
   const int null = ::open("/dev/null", O_RDONLY);                                    // NOLINT(*-vararg)
   ::dup2(null, 0);
