@@ -148,6 +148,7 @@ struct EvaluatorConfig {
   std::vector<TimeWindow> windows;
   std::vector<BalanceSchedule> balance;
   std::string state_directory = "/var/lib/proxmox-cluster-balancer";
+  Seconds retention{90 * 86400};  // of what is over in the journal
   HttpAuth webhook_auth;
 };
 

@@ -318,8 +318,9 @@ std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_reques
     return plain_answer(417);
   const int refused =
       exchange.read_body(framing, match.route->max_body_bytes, expects_continue, request.body);
-  if (refused != 0) return plain_answer(refused);
-  return std::nullopt;
+  if (refused == 0) return std::nullopt;
+  if (match.route->on_refused_body) match.route->on_refused_body(refused);
+  return plain_answer(refused);
 }
 
 Response CivetServer::call(const Handler& handler, const Request& request) {

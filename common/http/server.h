@@ -67,6 +67,9 @@ struct Route {
   std::string path = {};    // exact, or a prefix when it ends in "/*"
   Handler handler = {};
   std::size_t max_body_bytes = 0;
+  // Called, like a handler, when a caller with the right credentials sent a body that was not taken: 413, 408
+  // or 400. What it carried is lost here.
+  std::function<void(int status)> on_refused_body = {};
 };
 
 // Who may call one route. Checked in constant time before the body is read, and alone: a route with require()

@@ -121,6 +121,7 @@ std::string status_json(const View* view, const Standing& standing, const std::s
   if (view != nullptr) {
     json["cluster"] = view->cluster;
     json["mode"] = view->mode;
+    json["mode_reason"] = view->mode_reason;
     json["at"] = view->at;
     json["hold"] =
         view->hold ? Json{{"reason", name_of(view->hold.reason)}, {"sentence", view->hold.sentence}} : Json();

@@ -119,6 +119,8 @@ Result<std::string> status_text(const std::string& json, double now) {
   std::string out = "Cluster " + text::printable(get(root, "cluster")) + ", mode " +
                     text::printable(get(root, "mode")) + ", looked at " +
                     text::human_duration(std::max(0.0, now - root.number_of("at").value_or(now))) + " ago\n";
+  if (const std::string why = get(root, "mode_reason"); !why.empty())
+    out += "The mode is " + text::printable(get(root, "mode")) + ": " + text::printable(why) + "\n";
   if (const auto hold = root.member("hold"); hold && hold->kind() == JsonKind::object) {
     out += "Nothing is suggested now (" + text::printable(get(*hold, "reason")) +
            "): " + text::printable(get(*hold, "sentence")) + "\n";

@@ -6,11 +6,14 @@
 
 #include "cluster/document_json.h"
 #include "common/log/log.h"
+#include "evaluator/decide/mode.h"
 
 namespace pcb {
 namespace {
 
 constexpr double kListEverySeconds = 300;
+constexpr double kForgetEverySeconds = 600;
+constexpr int kForgottenAtOnce = 500;  // rows of each table: a few milliseconds
 
 LoadWindow window_of(const Config& config) {
   return {config.cluster, config.prometheus.matchers, config.prometheus.window.count(),
@@ -83,7 +86,6 @@ void Loop::take_configuration() {
   next_config_.reset();
   outside_ = make_outside_(*config_);
   view_.cluster = config_->cluster;
-  view_.mode = config_->evaluator.mode;
   view_.interval_seconds = config_->evaluator.interval.count();
 }
 
@@ -94,6 +96,8 @@ void Loop::tick() {
   Status taken = lists ? store_listed(*lists, now) : Status(Done{});
   if (taken) taken = take_in(now);
   if (taken && lists) taken = expire(*lists, now);
+  if (taken) taken = settle_mode(now);
+  if (taken) taken = forget_old(now);
   Hold hold = read_document();
   if (taken && view_.document) taken = close(now);
   if (!taken) {
@@ -119,6 +123,50 @@ void Loop::tick() {
   }
   view_.at = now;
   parts_.board.show(view_);
+}
+
+// Also when the journal cannot be read: what is not known to be allowed is not.
+Status Loop::settle_mode(double now) {
+  const std::string& configured = config_->evaluator.mode;
+  std::string fallback;
+  Status done = parts_.journal.read([&](Tables& tables) -> Status {
+    const auto kept = tables.setting(kModeFallbackSetting);
+    if (!kept) return kept.error();
+    fallback = kept->value_or("");
+    return Done{};
+  });
+  if (done && !fallback.empty() && configured == fallback) {  // a person has set the mode
+    fallback.clear();
+    done =
+        parts_.journal.transact([](Tables& tables) { return tables.set_setting(kModeFallbackSetting, ""); });
+  }
+  EffectiveMode is = effective_mode(configured, done ? fallback : "suggest");
+  if (done && is.reason != view_.mode_reason) {
+    const std::string told = is.mode + (is.reason.empty() ? "" : ": " + is.reason);
+    if (!is.reason.empty()) log::warning("the mode is not the one of config.yaml", {{"reason", is.reason}});
+    const Status recorded = parts_.journal.transact([&](Tables& tables) {
+      return tables.add_event({now, "mode", "evaluator", "mode", told});
+    });
+    if (!recorded) return recorded;
+  }
+  view_.mode = std::move(is.mode);
+  view_.mode_reason = std::move(is.reason);
+  return done;
+}
+
+// One small batch at a tick, so that a webhook never waits for it.
+Status Loop::forget_old(double now) {
+  if (now < next_forgetting_at_ && now > next_forgetting_at_ - 2 * kForgetEverySeconds) return Done{};
+  std::int64_t gone = 0;
+  const Status done = parts_.journal.transact([&](Tables& tables) -> Status {
+    const auto forgotten = tables.forget_before(now - config_->evaluator.retention.count(), kForgottenAtOnce);
+    if (!forgotten) return forgotten.error();
+    gone = *forgotten;
+    return Done{};
+  });
+  if (gone > 0) log::debug("old rows of the journal are deleted", {{"rows", std::to_string(gone)}});
+  next_forgetting_at_ = gone > 0 ? now : now + kForgetEverySeconds;
+  return done;
 }
 
 Hold Loop::read_document() {

@@ -60,6 +60,8 @@ class Loop {
   Status store_listed(const Lists& lists, double now);
   Status take_in(double now);
   Status expire(const Lists& lists, double now);
+  Status settle_mode(double now);
+  Status forget_old(double now);
   Hold read_document();
   Status close(double now);
   Hold read_state(ClusterState& state);
@@ -87,7 +89,7 @@ class Loop {
   std::set<std::string> listed_;                 // "fingerprint/start" stored from the list
   std::map<std::string, int> quiet_ticks_;       // ticks in a row with the same answer that is no plan
   std::set<std::string> told_;                   // event keys queued since the start
-  double last_list_at_ = 0;
+  double last_list_at_ = 0, next_forgetting_at_ = 0;
   View view_;
 
   std::mutex mutex_;

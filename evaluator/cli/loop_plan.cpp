@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "common/text.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/plan_command.h"
 #include "evaluator/planner/plan_output.h"
@@ -85,8 +86,15 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
     return Done{};
   });
   if (!read) return read;
-  const std::string digest = plan_digest(fresh);
-  const int quiet = fresh.result == PlanResult::moves ? kTicksBeforeNoPlanIsTold : ++quiet_ticks_[digest];
+  std::vector<std::optional<std::string>> calm;
+  for (const Incident& incident : open)
+    calm.push_back(calm_sentence(incident, cluster, config_->prometheus.window.count()));
+  if (fresh.result == PlanResult::nothing_to_do && open.size() == 1 && calm.front())
+    fresh.reason = *calm.front();
+  if (fresh.result == PlanResult::moves) quiet_ticks_.clear();
+  const int quiet = fresh.result == PlanResult::moves
+                        ? kTicksBeforeNoPlanIsTold
+                        : ++quiet_ticks_[plan_digest(fresh) + " of " + text::join(fresh.scope, ",")];
   if (standing) {
     auto old = plan_from_json(standing->document);
     if (old && plan_stands(*old, fresh, cluster, policy_of(config_->evaluator))) {
@@ -96,8 +104,11 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
     }
   }
   if (!standing && quiet < kTicksBeforeNoPlanIsTold) return Done{};
-  const auto key_of = [](const Incident& incident, std::int64_t plan_id) {
-    return "incident/" + std::to_string(incident.id) + "/plan/" + std::to_string(plan_id);
+  // Why there is no plan is told once per incident, whatever the number of plans that say it.
+  const auto key_of = [&fresh](const Incident& incident, std::int64_t plan_id) {
+    return "incident/" + std::to_string(incident.id) +
+           (fresh.result == PlanResult::moves ? "/plan/" + std::to_string(plan_id)
+                                              : std::string("/no_plan/") + name_of(fresh.result));
   };
   const bool said = standing && std::all_of(open.begin(), open.end(), [&](const Incident& incident) {
                       return told_.count(key_of(incident, standing->id)) != 0;
@@ -116,8 +127,8 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
       for (std::size_t m = 0; m < owners.size(); ++m) {
         if (owners[m] == i) own.push_back(fresh.moves[m]);
       }
-      auto queued =
-          notify(tables, key_of(open[i], plan_id), plan_message(open[i], fresh, own), open[i].id, now);
+      auto queued = notify(tables, key_of(open[i], plan_id), plan_message(open[i], fresh, own, calm[i]),
+                           open[i].id, now);
       if (!queued) return queued;
     }
     return Done{};

@@ -113,6 +113,16 @@ http::Response take_webhook(const RouteParts& parts, const http::Request& reques
   return plain(200, "stored\n");
 }
 
+// What a webhook that is too large or too slow would have told is in Alertmanager's own list.
+void lose_webhook(const RouteParts& parts, int status) {
+  parts.counters.add("balancer_webhooks_total", {status == 413 ? "too_large" : "unreadable"});
+  log::warning(status == 413
+                   ? "a webhook is larger than 1 MiB; set max_alerts in Alertmanager's webhook_configs"
+                   : "a webhook did not arrive whole",
+               {{"status", std::to_string(status)}});
+  parts.ask_alertmanager();
+}
+
 http::Response show_page(const RouteParts& parts, Tables& tables, Status& done) {
   auto standing = read_standing(tables);
   auto messages = tables.recent_deliveries(kPageMessages);
@@ -173,7 +183,7 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
       {"POST", "/webhook",
        http::require(webhook_access(parts.current.get()->evaluator.webhook_auth),
                      [parts](const http::Request& request) { return take_webhook(parts, request); }),
-       kMaxWebhookBytes});
+       kMaxWebhookBytes, [parts](int status) { lose_webhook(parts, status); }});
   get("/api/v1/status",
       from_journal(journal,
                    [parts](Tables& tables, const http::Request&, http::Response& response) -> Status {

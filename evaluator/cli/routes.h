@@ -55,7 +55,7 @@ struct RouteParts {
   Intake& intake;
   const Board& board;
   Counters& counters;
-  std::function<void()> ask_alertmanager;  // a webhook was not complete
+  std::function<void()> ask_alertmanager;  // a webhook was not complete, or not taken
   std::function<Status()> reload;
   std::string version;
 };

@@ -16,6 +16,7 @@
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/options.h"
 #include "evaluator/cli/routes.h"
+#include "evaluator/decide/mode.h"
 #include "evaluator/trigger/outbox.h"
 
 namespace pcb {
@@ -110,11 +111,12 @@ Status tell_damage(Journal& journal, const Journal::Opened& opened, const Notify
   notification.severity = "critical";
   notification.created_at = now;
   notification.subject = "The evaluator's journal was damaged";
-  notification.lines = {"The journal was damaged (" + opened.put_aside_why + ") and was put aside as " +
-                        opened.put_aside +
-                        "; a new one was begun, and the mode is suggest until a person sets it again"};
+  notification.lines = {
+      "The journal was damaged (" + opened.put_aside_why + ") and was put aside as " + opened.put_aside +
+      "; a new one was begun. What was told before may be told again. If evaluator.mode is approve or auto, "
+      "it counts as suggest until config.yaml has said suggest once and was reloaded"};
   return journal.transact([&](Tables& tables) -> Status {
-    auto set = tables.set_setting("mode", "suggest");
+    auto set = tables.set_setting(kModeFallbackSetting, "suggest");
     if (!set) return set;
     auto event = tables.add_event({now, "journal", "evaluator", "damaged", notification.lines[0]});
     if (!event) return event;
@@ -145,10 +147,6 @@ int run_serve(const std::string& config_path, const Config& given) {
   Journal& journal = *opened->journal;
   if (auto told = tell_damage(journal, *opened, given.notify, unix_now()); !told)
     return failed(told.error(), kExitFailed);
-  if (given.evaluator.mode != "suggest") {
-    log::warning("this version suggests only; evaluator.mode is taken as suggest",
-                 {{"mode", given.evaluator.mode}});
-  }
   const auto config = std::make_shared<const Config>(given);
   Current current(config);
   current.note_reload(true, unix_now());

@@ -3,14 +3,17 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "evaluator/decide/limits.h"
 
 namespace pcb {
 namespace {
 
 constexpr double kNews = 0.01;  // of the cluster's capacity
 
+const char* word_of(Resource resource) { return resource == Resource::cpu ? "CPU" : "memory"; }
+
 std::string subject_of(const Incident& incident) {
-  return incident.host + " is short of " + (incident.resource == Resource::cpu ? "CPU" : "memory");
+  return incident.host + " is short of " + word_of(incident.resource);
 }
 
 std::string annotation(const Alert& alert, const char* name) {
@@ -51,7 +54,11 @@ const char* name_of(PlanResult result) {
 }
 
 bool plan_stands(const Plan& standing, const Plan& fresh, const Cluster& cluster, const Policy& policy) {
-  if (plan_digest(standing) == plan_digest(fresh)) return true;
+  if (plan_digest(standing) == plan_digest(fresh)) {
+    // Scopes are sorted. A plan that moves nothing says why for its own hosts alone.
+    return !fresh.moves.empty() || std::includes(standing.scope.begin(), standing.scope.end(),
+                                                 fresh.scope.begin(), fresh.scope.end());
+  }
   if (standing.result != PlanResult::moves || fresh.result != PlanResult::moves) return false;
   if (standing.scope != fresh.scope) return false;
   if (fresh.after.overload < standing.after.overload - kNews) return false;
@@ -73,8 +80,28 @@ std::vector<std::size_t> incidents_of_moves(const Plan& plan, const std::vector<
   return owners;
 }
 
-Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves) {
+std::optional<std::string> calm_sentence(const Incident& incident, const Cluster& state,
+                                         double window_seconds) {
+  const auto host = std::find_if(state.hosts.begin(), state.hosts.end(),
+                                 [&](const Host& h) { return h.name == incident.host; });
+  const auto mean = host == state.hosts.end() ? std::nullopt : used_of(*host, incident.resource);
+  if (!mean || *mean > limit_of(*host, incident.resource)) return std::nullopt;
+  const double capacity = capacity_of(*host, incident.resource);
+  const std::string word = word_of(incident.resource);
+  return "over the last " + text::human_duration(window_seconds) + " " + incident.host + " used " +
+         text::percent(*mean / capacity) + " of its " + word + " on average, which is under its limit of " +
+         text::percent(limit_of(*host, incident.resource) / capacity) +
+         "; nothing is moved for a short peak, and a plan follows if the average goes over the limit";
+}
+
+Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves,
+                     const std::optional<std::string>& calm) {
   Message message;
+  if (own_moves.empty() && calm) {
+    const std::string subject =
+        incident.host + " has an alert for its " + word_of(incident.resource) + ", but is not over its limit";
+    return {"no_plan", "info", subject, {subject + ": " + *calm}};
+  }
   message.event = plan.result == PlanResult::moves ? "plan" : "no_plan";
   message.severity = plan.result == PlanResult::moves ? "info" : "warning";
   message.subject = subject_of(incident) + ": " + plan.reason;

@@ -1,12 +1,13 @@
 // From a plan to what people read, and whether a plan is news.
 //
 // Pure. A plan is materially the same as another when it moves the same guests to the same hosts, or when
-// both move nothing for the same kind of reason: figures change at every tick and are no news. plan_stands()
-// keeps a told plan while it still can be carried out and the new one is not better by more than kNews of the
-// cluster: people are not told another plan at each wobble of the load. Tested by
-// tests/evaluator/suggestion_test.cpp.
+// both move nothing for the same kind of reason and the older one spoke of the same hosts or more: figures
+// change at every tick and are no news. plan_stands() keeps a told plan while it still can be carried out and
+// the new one is not better by more than kNews of the cluster: people are not told another plan at each
+// wobble of the load. Tested by tests/evaluator/suggestion_test.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,15 @@ struct Message {
   std::vector<std::string> lines;
 };
 
-Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves);
+// What to say of an incident whose host is not over its limit: an alert looks at a few minutes, a plan at a
+// longer window, whose mean may follow later or never. `state` has the means; nothing when the host's is not
+// known or over the limit.
+std::optional<std::string> calm_sentence(const Incident& incident, const Cluster& state,
+                                         double window_seconds);
+
+// `calm` is the sentence above.
+Message plan_message(const Incident& incident, const Plan& plan, const std::vector<Move>& own_moves,
+                     const std::optional<std::string>& calm = std::nullopt);
 Message hold_message(const Incident& incident, const Hold& hold);
 Message closed_message(const Incident& incident);
 Message alert_message(const Alert& alert);

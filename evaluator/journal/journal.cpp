@@ -68,6 +68,7 @@ Status migrate(Database& database, const std::string& backup_path) {
                  "); install that version again, or move the journal away"};
   }
   if (*version > 0 && *version < kSchemaVersion) {
+    if (const auto created = create_private(backup_path); !created) return created;
     if (const auto copied = database.back_up_to(backup_path); !copied) return copied;
   }
   for (std::size_t step = static_cast<std::size_t>(*version); step < kMigrations.size(); ++step) {

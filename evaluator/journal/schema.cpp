@@ -2,7 +2,7 @@
 
 namespace pcb {
 
-const std::array<const char*, 1> kMigrations{R"sql(
+const std::array<const char*, 2> kMigrations{R"sql(
 CREATE TABLE alerts (
   id                INTEGER PRIMARY KEY,
   fingerprint       TEXT NOT NULL,
@@ -145,6 +145,12 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+)sql",
+                                             R"sql(
+-- Deleting what is old asks each of these who refers to it.
+CREATE INDEX move_events_by_move ON move_events (move_id);
+CREATE INDEX moves_by_incident ON moves (incident_id);
+CREATE INDEX notifications_by_incident ON notifications (incident_id);
 )sql"};
 
 }  // namespace pcb

@@ -9,7 +9,7 @@
 
 namespace pcb {
 
-extern const std::array<const char*, 1> kMigrations;
-inline constexpr int kSchemaVersion = 1;
+extern const std::array<const char*, 2> kMigrations;
+inline constexpr int kSchemaVersion = 2;
 
 }  // namespace pcb

@@ -57,6 +57,11 @@ class Tables {
   Status add_event(const EventRecord& event);
   Result<std::vector<EventRecord>> recent_events(int limit);
 
+  // Deletes at most `batch` rows of each table that are over and older than `at`; gives how many went. What
+  // is open, stands, is under way or waits to be delivered stays, and so does what it refers to. Looks at the
+  // oldest rows only: the effort is bounded whatever the journal's size.
+  Result<std::int64_t> forget_before(double at, int batch);
+
   Status set_setting(const std::string& name, const std::string& value);
   Result<std::optional<std::string>> setting(const std::string& name);
 

@@ -61,6 +61,9 @@ void add_state(std::string& page, const View* view, const std::string& version, 
   }
   page += "<p>Cluster <b>" + escaped(view->cluster) + "</b>, mode <b>" + escaped(view->mode) +
           "</b>, looked at " + ago(now, view->at) + ", version " + escaped(version) + "</p>\n";
+  if (!view->mode_reason.empty())
+    page +=
+        "<p class=\"warn\">The mode is " + escaped(view->mode) + ": " + escaped(view->mode_reason) + "</p>\n";
   if (now - view->at > 3 * view->interval_seconds + 60) {
     page += "<p class=\"bad\">The loop has not finished a round since then: what follows is old.</p>\n";
   }

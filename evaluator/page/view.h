@@ -20,7 +20,9 @@ namespace pcb {
 
 struct View {
   double at = 0;  // Unix seconds
-  std::string cluster, mode;
+  std::string cluster;
+  std::string mode = "suggest";  // the one it is in
+  std::string mode_reason;       // why that is not what config.yaml says; empty when it is
   double interval_seconds = 30;
   std::optional<Cluster> document;  // as the exporter gave it
   Hold hold;

@@ -77,6 +77,21 @@ TEST(HttpServer, AnswersWhatItKnows) {
             405);
 }
 
+TEST(HttpServer, ARouteHearsOfBodiesThatWereNotTakenFromThoseWhoMayCallIt) {
+  std::atomic<int> heard{0};
+  const auto server = start(
+      {}, {{.method = "POST",
+            .path = "/guarded",
+            .handler = require({.bearer_token = "t"}, [](const Request&) { return text_answer("taken"); }),
+            .max_body_bytes = 10,
+            .on_refused_body = [&](int status) { heard = status; }}});
+  const std::string head = "POST /guarded HTTP/1.1\r\nContent-Length: 11\r\n";
+  EXPECT_EQ(status_of(ask(*server, head + "\r\n12345678901")), 401);
+  EXPECT_EQ(heard, 0) << "a stranger";
+  EXPECT_EQ(status_of(ask(*server, head + "Authorization: Bearer t\r\n\r\n12345678901")), 413);
+  EXPECT_EQ(heard, 413);
+}
+
 TEST(HttpServer, HeadHasTheHeadAlone) {
   const auto server = start();
   const std::string answer = ask(*server, "HEAD /quick HTTP/1.1\r\n\r\n");

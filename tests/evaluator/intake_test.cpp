@@ -43,7 +43,9 @@ TEST(Intake, ManyCallersShareOneCommit) {
   TemporaryDirectory directory;
   const auto journal = open_journal(directory.path());
   std::atomic<int> commits{0};
-  Intake intake(*journal, {}, [&] { ++commits; });
+  IntakeSettings settings;
+  settings.patience = std::chrono::seconds(30);  // 64 threads on a busy machine
+  Intake intake(*journal, settings, [&] { ++commits; });
   std::vector<std::future<bool>> calls;
   constexpr int kCalls = 64;
   // While somebody holds the journal, all calls must gather.
@@ -54,7 +56,10 @@ TEST(Intake, ManyCallersShareOneCommit) {
                         return intake.store(one("a" + std::to_string(i)), 1000).ok();
                       }));
                     }
-                    while (intake.unanswered() < kCalls) std::this_thread::yield();
+                    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+                    while (intake.unanswered() < kCalls && std::chrono::steady_clock::now() < deadline)
+                      std::this_thread::yield();
+                    EXPECT_EQ(intake.unanswered(), static_cast<std::size_t>(kCalls));
                     return Done{};
                   })
                   .ok());

@@ -67,6 +67,30 @@ class JournalTest : public ::testing::Test {
     return alerts;
   }
 
+  std::int64_t forget(double at, int batch) {
+    std::int64_t gone = -1;
+    EXPECT_TRUE(journal_
+                    ->transact([&](Tables& tables) -> Status {
+                      const auto forgotten = tables.forget_before(at, batch);
+                      if (!forgotten) return forgotten.error();
+                      gone = *forgotten;
+                      return Done{};
+                    })
+                    .ok());
+    return gone;
+  }
+
+  static std::string setting(Journal& journal, const std::string& name) {
+    std::string value;
+    EXPECT_TRUE(journal
+                    .read([&](Tables& tables) -> Status {
+                      value = tables.setting(name).value().value_or("absent");
+                      return Done{};
+                    })
+                    .ok());
+    return value;
+  }
+
   void store(const Alert& alert, double at = 1000) {
     ASSERT_TRANSACT(*journal_,
                     [&](Tables& tables) { return tables.store_alert(alert, judge(alert, "lab"), at); });
@@ -242,6 +266,104 @@ TEST_F(JournalTest, AJournalOfANewerProgramIsRefused) {
   const auto opened = Journal::open(directory_.path(), 2000);
   ASSERT_FALSE(opened.ok());
   EXPECT_THAT(opened.error().message, HasSubstr("newer version"));
+}
+
+// As version 1 of the schema left it.
+TEST_F(JournalTest, AnOlderJournalIsBackedUpThenBroughtUpToDate) {
+  journal_.reset();
+  const std::string path = directory_.path() + "/journal.sqlite";
+  fs::remove(path);
+  {
+    auto database = Database::open(path);
+    ASSERT_TRUE(database->execute(kMigrations[0]).ok());
+    ASSERT_TRUE(database->execute("PRAGMA user_version=1").ok());
+    ASSERT_TRUE(database->execute("INSERT INTO settings VALUES ('heartbeat_at', '77')").ok());
+  }
+  journal_ = open_journal(directory_.path(), 4000);
+  ASSERT_NE(journal_, nullptr);
+  EXPECT_EQ(setting(*journal_, "heartbeat_at"), "77");
+  const std::string backup = path + ".backup-4000";
+  ASSERT_TRUE(fs::exists(backup));
+  struct stat info {};
+  ASSERT_EQ(::stat(backup.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  auto copy = Database::open(backup);
+  ASSERT_TRUE(copy.ok());
+  EXPECT_EQ(copy->integer("PRAGMA user_version").value(), 1);
+  EXPECT_EQ(copy->integer("SELECT count(*) FROM settings WHERE value = '77'").value(), 1);
+  journal_.reset();
+  EXPECT_EQ(Database::open(path)->integer("PRAGMA user_version").value(), kSchemaVersion);
+  journal_ = open_journal(directory_.path(), 5000);
+  EXPECT_FALSE(fs::exists(path + ".backup-5000")) << "nothing was migrated";
+}
+
+TEST_F(JournalTest, WithoutABackupNothingIsMigrated) {
+  journal_.reset();
+  const std::string path = directory_.path() + "/journal.sqlite";
+  fs::remove(path);
+  {
+    auto database = Database::open(path);
+    ASSERT_TRUE(database->execute(kMigrations[0]).ok());
+    ASSERT_TRUE(database->execute("PRAGMA user_version=1").ok());
+  }
+  fs::create_directory(path + ".backup-4000");  // where the backup would go
+  const auto opened = Journal::open(directory_.path(), 4000);
+  EXPECT_FALSE(opened.ok());
+  EXPECT_EQ(Database::open(path)->integer("PRAGMA user_version").value(), 1);
+}
+
+TEST_F(JournalTest, ForgetsWhatIsOverInSmallBatches) {
+  for (int i = 0; i < 25; ++i) {
+    ASSERT_TRANSACT(*journal_, [&](Tables& tables) {
+      return tables.add_event({1000.0 + i, "alert", "a", "s", "d"});
+    });
+  }
+  EXPECT_EQ(forget(1020, 10), 10);
+  EXPECT_EQ(forget(1020, 10), 10);
+  EXPECT_EQ(forget(1020, 10), 0) << "the five that are left are not old";
+}
+
+TEST_F(JournalTest, ForgetsAWholeStoryOnlyWhenItIsOver) {
+  const std::int64_t move = propose();
+  store(relief_alert());
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    auto incidents = tables.recent_incidents(1);
+    Incident incident = incidents->front();
+    incident.changed_at = 1000;
+    IncidentAlert& alert = incident.alerts["a1"];
+    alert.starts_at_ms = 5000;
+    alert.from_webhook = true;
+    auto saved = tables.save_incident(incident);
+    if (!saved) return saved;
+    Notification notification;
+    notification.event_key = "k";
+    notification.event = "plan";
+    notification.incident_id = incident.id;
+    notification.created_at = 1000;
+    return tables.notify(notification, {"chat"});
+  });
+  const auto count = [&](const char* table) {
+    return Database::open(directory_.path() + "/journal.sqlite")
+        ->integer(std::string("SELECT count(*) FROM ") + table)
+        .value();
+  };
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) { return tables.mark_handled(1); });
+  EXPECT_EQ(forget(1e9, 100), 0) << "open, proposed, standing, waiting";
+  ASSERT_TRUE(change(move, MoveState::cancelled).ok());
+  EXPECT_EQ(forget(1e9, 100), 0) << "the plan stands";
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    auto incident = tables.recent_incidents(1)->front();
+    incident.state = IncidentState::closed;
+    auto saved = tables.save_incident(incident);
+    return saved ? tables.no_plan_stands() : saved;
+  });
+  forget(1e9, 100);
+  EXPECT_EQ(count("notifications"), 1) << "it was not delivered yet";
+  EXPECT_EQ(count("incidents"), 1) << "a message speaks of it";
+  EXPECT_EQ(count("moves") + count("move_events") + count("plans") + count("alerts"), 0);
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) { return tables.delivery_sent(1, "chat"); });
+  forget(1e9, 100);
+  EXPECT_EQ(count("notifications") + count("deliveries") + count("incidents") + count("incident_alerts"), 0);
 }
 
 TEST_F(JournalTest, ADirectoryThatCannotBeWrittenIsNamed) {

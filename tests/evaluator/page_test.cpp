@@ -38,7 +38,7 @@ struct Shown {
 Shown shown(const std::string& text) {
   Shown all;
   all.view.at = 990;
-  all.view.cluster = all.view.mode = text;
+  all.view.cluster = all.view.mode = all.view.mode_reason = text;
   all.view.hold = {HoldReason::samples_empty, text};
   all.view.notes = {text};
   Host host;

@@ -1,4 +1,5 @@
 // The program itself: command line, exit codes, the webhook's promise over kill -9 and a full disk, signals.
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "common/http/client.h"
+#include "common/http/server.h"
 #include "tests/support/sshd.h"
 
 namespace pcb {
@@ -55,6 +57,18 @@ std::string webhook(const std::string& fingerprint, const std::string& name,
          name + R"("},"annotations":{"summary":")" + padding +
          R"("},"startsAt":"2026-11-22T16:43:30.323Z",)" +
          R"("endsAt":"0001-01-01T00:00:00Z","fingerprint":")" + fingerprint + "\"}]}";
+}
+
+// strace has taken all threads: from now on it sees every call.
+bool every_thread_is_traced(pid_t pid) {
+  std::error_code gone;
+  for (const auto& thread :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    std::ifstream status(thread.path() / "status");
+    const std::string text{std::istreambuf_iterator<char>(status), {}};
+    if (text.empty() || text.find("TracerPid:\t0\n") != std::string::npos) return false;
+  }
+  return !gone;
 }
 
 class Serve : public ::testing::Test {
@@ -133,7 +147,9 @@ TEST_F(Serve, AFullDiskIsAnsweredWith503AndPasses) {
   {
     std::ofstream file(ballast, std::ios::binary);
     const std::string block(4096, 'x');
-    while (file.write(block.data(), 4096).flush()) continue;
+    constexpr int kMostBlocks = 1024;  // were it not the small tmpfs, this must end all the same
+    for (int i = 0; i < kMostBlocks && file.write(block.data(), 4096).flush(); ++i) continue;
+    ASSERT_FALSE(file.good());
   }
   EXPECT_EQ(post(webhook("bb", "WhileItIsFull", std::string(60'000, 'x'))), 503);
   EXPECT_EQ(get("/-/healthy").status, 200);
@@ -141,6 +157,53 @@ TEST_F(Serve, AFullDiskIsAnsweredWith503AndPasses) {
   EXPECT_EQ(post(webhook("bb", "WhileItIsFull", std::string(60'000, 'x'))), 200);
   const std::string alerts = get("/api/v1/alerts").body;
   EXPECT_THAT(alerts, AllOf(HasSubstr("BeforeTheDiskIsFull"), HasSubstr("WhileItIsFull")));
+}
+
+// strace makes every sync of the running program fail: what is not on the disk is not acknowledged.
+TEST_F(Serve, WithoutASyncThereIsNoAcknowledgement) {
+  const auto program = start();
+  ASSERT_EQ(post(webhook("aa", "Synced")), 200);
+  Program strace({"/usr/bin/strace", "--follow-forks", "--quiet=all", "--output=/dev/null",
+                  "--trace=fsync,fdatasync", "--inject=fsync,fdatasync:error=EIO", "--attach",
+                  std::to_string(program->pid())});
+  ASSERT_TRUE(wait_until([&] { return every_thread_is_traced(program->pid()); })) << strace.output();
+  EXPECT_EQ(post(webhook("bb", "NotSynced")), 503);
+  strace.send_signal(SIGINT);
+  strace.wait();
+  EXPECT_THAT(get("/api/v1/alerts").body, Not(HasSubstr("NotSynced")));
+  EXPECT_EQ(post(webhook("bb", "NotSynced")), 200);
+}
+
+// What a webhook could not bring is read from Alertmanager's own list, and at once.
+TEST_F(Serve, AWebhookThatIsTooLargeOrCutShortHasTheListRead) {
+  std::atomic<int> lists{0};
+  http::ServerSettings settings;
+  settings.listen = "127.0.0.1:" + std::to_string(nobody_);
+  const auto alertmanager = http::Server::start(
+      settings, {{"GET", "/api/v2/alerts", [&](const http::Request&) {
+                    ++lists;
+                    return http::Response{.content_type = "application/json", .body = "[]"};
+                  }}});
+  ASSERT_TRUE(alertmanager.ok()) << alertmanager.error().message;
+  const auto program = start();
+  EXPECT_EQ(lists, 1) << "at the start";
+  EXPECT_EQ(post(std::string(2U << 20U, 'x'), "wrong"), 401);
+  ASSERT_EQ(post(std::string(2U << 20U, 'x')), 413);
+  ASSERT_TRUE(wait_until([&] { return lists == 2; }));
+  EXPECT_THAT(get("/metrics").body, HasSubstr("balancer_webhooks_total{result=\"too_large\"} 1"));
+  std::string cut = webhook("aa", "FirstOfMany");
+  cut.insert(1, "\"truncatedAlerts\":3,");
+  ASSERT_EQ(post(cut), 200);
+  EXPECT_TRUE(wait_until([&] { return lists == 3; }));
+}
+
+TEST_F(Serve, TheProgramsOwnAlertsAreNotTakenBack) {
+  const auto program = start();
+  std::string own = webhook("aa", "BalancerStuck");
+  own.insert(own.find("\"alertname\""), "\"origin\":\"balancer\",");
+  ASSERT_EQ(post(own), 200);
+  ASSERT_EQ(post(webhook("bb", "OfOthers")), 200);
+  EXPECT_THAT(get("/api/v1/alerts").body, AllOf(HasSubstr("OfOthers"), Not(HasSubstr("BalancerStuck"))));
 }
 
 TEST_F(Serve, RefusesStrangersGarbageAndTooMuch) {
@@ -160,6 +223,22 @@ TEST_F(Serve, ADamagedJournalIsPutAsideAndAPersonIsTold) {
   EXPECT_TRUE(
       wait_until([&] { return program->output().find("The journal was damaged") != std::string::npos; }));
   EXPECT_THAT(get("/api/v1/messages").body, HasSubstr("put aside as"));
+}
+
+TEST_F(Serve, AModeThatThisVersionCannotDoIsShownAsSuggest) {
+  std::filesystem::create_directory(folder_.file("state"));
+  test::write_text(folder_.file("state") + "/journal.sqlite", std::string(8192, 'x'));
+  std::string config = test::read_text(config_);
+  config.insert(config.find("  interval: 1s"), "  mode: auto\n");
+  test::write_text(config_, config);
+  const auto program = start();
+  const auto status = run_program({"status", "--config", config_});
+  EXPECT_THAT(status.output, AllOf(HasSubstr("mode suggest"), HasSubstr("config.yaml says auto"),
+                                   HasSubstr("the journal was damaged")));
+  EXPECT_THAT(get("/metrics").body, AllOf(HasSubstr("balancer_mode{mode=\"suggest\"} 1"),
+                                          HasSubstr("balancer_mode{mode=\"auto\"} 0")));
+  EXPECT_THAT(get("/").body, HasSubstr("config.yaml says auto"));
+  EXPECT_EQ(times(program->output(), "the mode is not the one of config.yaml"), 1U);
 }
 
 TEST_F(Serve, ABadReloadKeepsTheOldConfiguration) {

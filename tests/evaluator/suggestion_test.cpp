@@ -64,6 +64,28 @@ TEST(SuggestionLine, AHostileNameStaysOnItsLine) {
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
 }
 
+TEST(CalmSentence, IsAboutAHostThatIsUnderItsLimitOnAverage) {
+  Cluster cluster = two_hosts();
+  Incident incident;
+  incident.host = "pve1";
+  EXPECT_FALSE(calm_sentence(incident, cluster, 900)) << "its mean is not known";
+  cluster.hosts[0].cpu_used_cores = 12;
+  EXPECT_THAT(calm_sentence(incident, cluster, 900).value_or(""),
+              HasSubstr("over the last 15 min pve1 used 75.0 % of its CPU on average"));
+  cluster.hosts[0].cpu_used_cores = 13;
+  EXPECT_FALSE(calm_sentence(incident, cluster, 900)) << "it is over its limit";
+  incident.host = "gone";
+  EXPECT_FALSE(calm_sentence(incident, cluster, 900));
+}
+
+TEST(PlanStands, APlanThatMovesNothingSpeaksForItsOwnHosts) {
+  Plan standing = plan_of({}), fresh = plan_of({});
+  EXPECT_TRUE(plan_stands(standing, fresh, two_hosts(), {}));
+  fresh.scope = {"pve1", "pve2"};
+  EXPECT_FALSE(plan_stands(standing, fresh, two_hosts(), {})) << "pve2 was not spoken of";
+  EXPECT_TRUE(plan_stands(fresh, standing, two_hosts(), {})) << "fewer hosts are no news";
+}
+
 TEST(PlanDigest, IsAboutWhoMovesWhereNotAboutFigures) {
   Plan a = plan_of({move("lxc/1", "a", "pve1", "pve2"), move("lxc/2", "b", "pve1", "pve3")});
   Plan b = plan_of({move("lxc/2", "b", "pve1", "pve3"), move("lxc/1", "a", "pve1", "pve2")});
