@@ -213,7 +213,8 @@ void Loop::set_hold(Hold hold, double now) {
     log::info("suggestions are possible again");
   }
   const Status recorded = parts_.journal.transact([&](Tables& tables) {
-    return tables.add_event({now, "hold", "evaluator", name, view_.hold.sentence});
+    return tables.add_event({now, "hold", "evaluator", name,
+                             view_.hold ? view_.hold.sentence : "suggestions are possible again"});
   });
   if (!recorded) log::error("the hold cannot be recorded", {{"reason", recorded.error().message}});
 }

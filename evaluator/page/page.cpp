@@ -22,15 +22,21 @@ h1{font-size:1.3rem}h2{font-size:1.05rem;margin:1.6rem 0 .5rem}p{margin:.4rem 0}
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--dim);font-weight:600}small,.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn)}.ok{color:var(--ok)}
-svg{display:block}code{font-size:.92em}
+svg{display:block;max-width:100%}code{font-size:.92em}th,time{white-space:nowrap}td{overflow-wrap:anywhere}
+@media(max-width:640px){tr:first-child:not(:only-child){display:none}tr,td{display:block}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem .6rem}td::before{content:attr(data-label);display:inline-block;min-width:7.5rem;color:var(--dim)}}
 </style></head><body>
 )html";
+
+// On a narrow screen a row becomes a list, each cell with its heading in front.
+std::string cell(const char* heading, const std::string& html) {
+  return std::string("<td data-label=\"") + heading + "\">" + html + "</td>";
+}
 
 std::string escaped(const std::string& value) { return text::html_escape(value); }
 
 std::string ago(double now, double at) {
-  return "<time datetime=\"" + format_rfc3339(at) + "\">" + text::human_duration(std::max(0.0, now - at)) +
-         " ago</time>";
+  return "<time datetime=\"" + format_rfc3339(at) + "\">" +
+         (now - at < 2 ? std::string("just now") : text::human_duration(now - at) + " ago") + "</time>";
 }
 
 // Use as a bar, the limit as a mark; told in words as well, for those who cannot see it.
@@ -88,9 +94,9 @@ void add_hosts(std::string& page, const View* view) {
     const auto guests =
         std::count_if(view->document->guests.begin(), view->document->guests.end(),
                       [&](const Guest& guest) { return guest.host == host.name && is_running(guest); });
-    page += "<tr><td>" + escaped(host.name) + "</td><td>" + to_word(state_of(host)) + "</td><td>" +
-            bar(host, Resource::cpu) + "</td><td>" + bar(host, Resource::memory) + "</td><td>" +
-            std::to_string(guests) + "</td></tr>\n";
+    page += "<tr>" + cell("Host", escaped(host.name)) + cell("State", to_word(state_of(host))) +
+            cell("CPU", bar(host, Resource::cpu)) + cell("Memory", bar(host, Resource::memory)) +
+            cell("Running guests", std::to_string(guests)) + "</tr>\n";
   }
   page += "</table>\n";
 }
@@ -103,9 +109,10 @@ void add_incidents(std::string& page, const Standing& standing, double now) {
   }
   page += "<table><tr><th>Host</th><th>Short of</th><th>State</th><th>Since</th><th>Why</th></tr>\n";
   for (const Incident& incident : standing.incidents) {
-    page += "<tr><td>" + escaped(incident.host) + "</td><td>" + name_of(incident.resource) + "</td><td>" +
-            name_of(incident.state) + "</td><td>" + ago(now, incident.opened_at) + "</td><td>" +
-            escaped(incident.reason) + "</td></tr>\n";
+    page += "<tr>" + cell("Host", escaped(incident.host)) +
+            cell("Short of", incident.resource == Resource::cpu ? "CPU" : "memory") +
+            cell("State", name_of(incident.state)) + cell("Since", ago(now, incident.opened_at)) +
+            cell("Why", escaped(incident.reason)) + "</tr>\n";
   }
   page += "</table>\n";
 }
@@ -122,10 +129,10 @@ void add_plan(std::string& page, const Standing& standing, double now) {
       "<table><tr><th>Step</th><th>Guest</th><th>From</th><th>To</th><th>How</th><th>State</th><th>Why</th></"
       "tr>\n";
   for (const MoveRecord& move : standing.moves) {
-    page += "<tr><td>" + std::to_string(move.step) + "</td><td>" + escaped(move.guest) + " " +
-            escaped(move.name) + "</td><td>" + escaped(move.from) + "</td><td>" + escaped(move.to) +
-            "</td><td>" + escaped(move.method) + "</td><td>" + name_of(move.state) + "</td><td>" +
-            escaped(move.why) + "</td></tr>\n";
+    page += "<tr>" + cell("Step", std::to_string(move.step)) +
+            cell("Guest", escaped(move.guest) + " " + escaped(move.name)) + cell("From", escaped(move.from)) +
+            cell("To", escaped(move.to)) + cell("How", escaped(move.method)) +
+            cell("State", name_of(move.state)) + cell("Why", escaped(move.why)) + "</tr>\n";
   }
   page += "</table>\n";
 }
@@ -146,9 +153,10 @@ void add_messages(std::string& page, const std::vector<DeliveryRecord>& messages
       sinks += (sinks.empty() ? "" : ", ") + escaped(other.sink) +
                (other.state == "sent" ? "" : " (" + escaped(other.state) + ")");
     }
-    page += "<tr><td>" + ago(now, delivery.notification.created_at) + "</td><td>";
-    for (const std::string& line : delivery.notification.lines) page += escaped(line) + "<br>";
-    page += "</td><td>" + sinks + "</td></tr>\n";
+    std::string lines;
+    for (const std::string& line : delivery.notification.lines) lines += escaped(line) + "<br>";
+    page += "<tr>" + cell("When", ago(now, delivery.notification.created_at)) + cell("Message", lines) +
+            cell("Sent to", sinks) + "</tr>\n";
   }
   page += "</table>\n";
 }
