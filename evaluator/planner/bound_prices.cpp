@@ -1,0 +1,283 @@
+// The Lagrangian dual of the relaxation: any prices prove a limit, better prices prove a better one.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "evaluator/planner/bound_parts.h"
+#include "evaluator/planner/figures.h"
+
+namespace pcb::planning {
+namespace {
+
+constexpr double kCloseEnough = 1.008;
+constexpr int kSteps = 90;
+constexpr long kMaxWork = 3'000'000;  // guests × steps
+
+// The cheapest places of one group: a corner for each mix of cores and bytes, and all hosts that cost the
+// same.
+struct Places {
+  std::vector<Index> corners, hosts;
+};
+
+Places cheapest_places(const std::vector<Index>& targets, const Prices& prices) {
+  Places places;
+  std::vector<Index> sorted = targets;
+  std::sort(sorted.begin(), sorted.end(),
+            [&](Index a, Index b) { return prices[a] != prices[b] ? prices[a] < prices[b] : a < b; });
+  // The lower left hull: for any mix of cores and bytes the cheapest place is one of its corners.
+  const auto turns_left = [&](Index o, Index a, Index b) {
+    return (prices[a][cpu] - prices[o][cpu]) * (prices[b][memory] - prices[o][memory]) -
+               (prices[a][memory] - prices[o][memory]) * (prices[b][cpu] - prices[o][cpu]) >
+           0;
+  };
+  std::vector<Index> corners;
+  for (const Index t : sorted) {
+    if (!corners.empty() && prices[t][memory] >= prices[corners.back()][memory]) continue;
+    while (corners.size() > 1 && !turns_left(corners[corners.size() - 2], corners.back(), t))
+      corners.pop_back();
+    corners.push_back(t);
+  }
+  for (const Index corner : corners) {
+    const auto first = std::lower_bound(sorted.begin(), sorted.end(), prices[corner],
+                                        [&](Index a, const Load& price) { return prices[a] < price; });
+    for (auto t = first; t != sorted.end() && prices[*t] == prices[corner]; ++t) places.hosts.push_back(*t);
+    places.corners.push_back(corner);
+  }
+  return places;
+}
+
+struct Saving {
+  double saved;
+  Index guest, target;
+};
+
+// Adds `share` of a guest's load to all places that cost the same as `target`, evenly.
+void spread(const Model& model, const Places& places, const Prices& prices, const Saving& saving,
+            double share, std::vector<Load>& loads) {
+  std::size_t equal = 0;
+  for (const Index t : places.hosts) equal += prices[t] == prices[saving.target] ? 1 : 0;
+  const GuestData& guest = model.guests[saving.guest];
+  for (int r = 0; r < kResources; ++r) {
+    loads[guest.home][r] -= share * guest.use[r];
+    for (const Index t : places.hosts)
+      if (prices[t] == prices[saving.target])
+        loads[t][r] += share * guest.use[r] / static_cast<double>(equal);
+  }
+}
+
+}  // namespace
+
+double priced_use(const Relaxation& relaxation, const Prices& prices, std::vector<Load>* loads) {
+  const Model& model = *relaxation.model;
+  double value = 0;
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r)
+      if (model.hosts[h].online) value += prices[h][r] * model.hosts[h].before[r];
+  std::vector<Places> places;
+  places.reserve(relaxation.targets.size());
+  for (const auto& targets : relaxation.targets) places.push_back(cheapest_places(targets, prices));
+  std::vector<Saving> savings;
+  for (std::size_t i = 0; i < relaxation.movable.size(); ++i) {
+    const GuestData& guest = model.guests[relaxation.movable[i]];
+    if (!model.hosts[guest.home].online) continue;  // its leaving saves nothing
+    const double now =
+        prices[guest.home][cpu] * guest.use[cpu] + prices[guest.home][memory] * guest.use[memory];
+    if (now <= 0) continue;
+    double least = now;
+    Index target = kNone;
+    for (const Index t : places[relaxation.group_of[i]].corners) {
+      const double cost = prices[t][cpu] * guest.use[cpu] + prices[t][memory] * guest.use[memory];
+      if (cost >= least - 1e-15) continue;
+      least = cost;
+      target = t;
+    }
+    if (target != kNone) savings.push_back({now - least, static_cast<Index>(i), target});
+  }
+  const auto budget = static_cast<std::size_t>(std::min(relaxation.max_moves, 1e9));
+  if (savings.size() > budget)
+    std::nth_element(savings.begin(), savings.begin() + static_cast<std::ptrdiff_t>(budget), savings.end(),
+                     [](const Saving& a, const Saving& b) {
+                       return a.saved != b.saved ? a.saved > b.saved : a.guest < b.guest;
+                     });
+  savings.resize(std::min(savings.size(), budget));
+  std::sort(savings.begin(), savings.end(),
+            [](const Saving& a, const Saving& b) { return a.guest < b.guest; });
+  for (const Saving& saving : savings) {
+    value -= saving.saved;
+    if (loads == nullptr) continue;
+    Saving as_guest = saving;
+    as_guest.guest = relaxation.movable[saving.guest];
+    spread(model, places[relaxation.group_of[saving.guest]], prices, as_guest, 1, *loads);
+  }
+  return value;
+}
+
+namespace {
+
+std::vector<Load> start_loads(const Model& model) {
+  std::vector<Load> loads;
+  for (const auto& host : model.hosts) loads.push_back(host.before);
+  return loads;
+}
+
+int steps_for(const Relaxation& relaxation) {
+  const long work = static_cast<long>(relaxation.movable.size() + 4 * relaxation.on_host.size()) + 1;
+  return static_cast<int>(std::min<long>(kSteps, kMaxWork / work));
+}
+
+double highest(const Model& model, const std::vector<Load>& loads) {
+  double top = 0;
+  for (Index h = 0; h < model.host_count(); ++h)
+    if (model.hosts[h].online) top = std::max(top, host_peak(model.hosts[h], loads[h]));
+  return top;
+}
+
+// Weighs hosts by how near they are to the highest, ever more sharply: where the highest hosts are is where
+// prices must be. `loads` is the running mean of what the priced moves lead to.
+void weigh_by_peak(const Model& model, const std::vector<Load>& loads, double sharpness, Prices& prices) {
+  double top = 0, sum = 0;
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r)
+      if (model.hosts[h].online) top = std::max(top, ratio(loads[h][r], model.hosts[h].limit[r]));
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r) {
+      prices[h][r] = 0;
+      if (!model.hosts[h].online || model.hosts[h].limit[r] <= 0) continue;
+      const double weight = std::exp(sharpness * (ratio(loads[h][r], model.hosts[h].limit[r]) / top - 1));
+      sum += weight;
+      prices[h][r] = weight / model.hosts[h].limit[r];
+    }
+  for (auto& price : prices)
+    for (double& p : price) p /= sum;  // Σ price × limit = 1
+}
+
+// Whether fractions of moves within the budget bring every host to `peak`: each giving host sends its most
+// valuable guests away, and every receiver takes the same mix of them. Enough, not necessary.
+bool attains(const Relaxation& relaxation, double peak) {
+  const Model& model = *relaxation.model;
+  std::vector<std::uint8_t> takes(model.hosts.size(), 1);
+  for (const auto& targets : relaxation.targets) {
+    std::vector<std::uint8_t> here(model.hosts.size(), 0);
+    for (const Index t : targets) here[t] = 1;
+    for (std::size_t h = 0; h < takes.size(); ++h) takes[h] = takes[h] & here[h];
+  }
+  Load sent{};
+  double moves = 0;
+  std::vector<Load> room(model.hosts.size(), Load{});
+  for (Index h = 0; h < model.host_count(); ++h) {
+    const HostData& host = model.hosts[h];
+    if (!host.online) continue;
+    Load above{};
+    for (int r = 0; r < kResources; ++r) {
+      above[r] = host.before[r] - peak * host.limit[r];
+      room[h][r] = std::max(0.0, -above[r]);
+    }
+    if (above[cpu] <= 0 && above[memory] <= 0) continue;
+    takes[h] = 0;
+    std::vector<std::pair<double, Index>> order;
+    for (const Index g : relaxation.on_host[h]) {
+      double value = 0;
+      for (int r = 0; r < kResources; ++r)
+        if (above[r] > 0) value += model.guests[g].use[r] / above[r];
+      order.emplace_back(-value, g);
+    }
+    std::sort(order.begin(), order.end());
+    for (const auto& [value, g] : order) {
+      const Load& use = model.guests[g].use;
+      double part = 0;
+      for (int r = 0; r < kResources; ++r)
+        if (above[r] > 0 && use[r] > 0) part = std::max(part, std::min(1.0, above[r] / use[r]));
+      if (part <= 0) continue;
+      moves += part;
+      for (int r = 0; r < kResources; ++r) {
+        above[r] -= part * use[r];
+        sent[r] += part * use[r];
+      }
+    }
+    if (above[cpu] > kTolerance * host.capacity[cpu] || above[memory] > kTolerance * host.capacity[memory])
+      return false;
+  }
+  if (moves > relaxation.max_moves) return false;
+  double taken = 0;
+  for (Index h = 0; h < model.host_count(); ++h) {
+    if (takes[h] == 0 || !model.hosts[h].online) continue;
+    double part = HUGE_VAL;
+    for (int r = 0; r < kResources; ++r)
+      if (sent[r] > 0) part = std::min(part, room[h][r] / sent[r]);
+    taken += part;
+  }
+  return taken >= 1;
+}
+
+}  // namespace
+
+double improve_peak(const Relaxation& relaxation, double known, double reached) {
+  const Model& model = *relaxation.model;
+  if (known * kCloseEnough >= reached || relaxation.movable.empty()) return known;
+  if (attains(relaxation, known * 1.01)) return known;
+  double best = known;
+  Prices prices(model.hosts.size());
+  const int steps = steps_for(relaxation);
+  for (const double sharpness : {30.0, 120.0, 500.0}) {
+    std::vector<Load> mean = start_loads(model);
+    for (int k = 0; k < steps / 3; ++k) {
+      reached = std::min(reached, highest(model, mean));  // fractions of moves that lead there exist
+      if (best * kCloseEnough >= reached) return best;
+      weigh_by_peak(model, mean, sharpness, prices);
+      std::vector<Load> loads = start_loads(model);
+      best = std::max(best, priced_use(relaxation, prices, &loads));
+      const double part = 2.0 / (k + 3.0);
+      for (Index h = 0; h < model.host_count(); ++h)
+        for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
+    }
+  }
+  return best;
+}
+
+double overload_by_hosts(const Relaxation& relaxation) {
+  const Model& model = *relaxation.model;
+  // Full price where a host is over its limit, none elsewhere: the base case of the dual.
+  Prices prices(model.hosts.size(), Load{});
+  double limits = 0;
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r) {
+      const HostData& host = model.hosts[h];
+      if (!host.online || host.before[r] <= host.limit[r] || model.total_capacity[r] <= 0) continue;
+      prices[h][r] = 1 / model.total_capacity[r];
+      limits += prices[h][r] * host.limit[r];
+    }
+  return std::max(0.0, priced_use(relaxation, prices, nullptr) - limits);
+}
+
+double improve_overload(const Relaxation& relaxation, double known, double reached) {
+  const Model& model = *relaxation.model;
+  double best = known;
+  if (reached <= known * kCloseEnough + 1e-7 || relaxation.movable.empty()) return best;
+  Prices prices(model.hosts.size(), Load{});
+  std::vector<Load> mean = start_loads(model);
+  const int steps = steps_for(relaxation);
+  for (int k = 0; k < steps; ++k) {
+    reached = std::min(reached, overload_of(model, mean));
+    if (reached <= best * kCloseEnough + 1e-7) break;
+    // The smoothed slope of max(0, use − limit): full price well above the limit, none well below.
+    const double width = 0.3 / (1 + k);
+    double limits = 0;
+    for (Index h = 0; h < model.host_count(); ++h)
+      for (int r = 0; r < kResources; ++r) {
+        const HostData& host = model.hosts[h];
+        prices[h][r] = 0;
+        if (!host.online || host.limit[r] <= 0 || model.total_capacity[r] <= 0) continue;
+        const double slope = std::clamp((mean[h][r] / host.limit[r] - 1) / width + 0.5, 0.0, 1.0);
+        prices[h][r] = slope / model.total_capacity[r];
+        limits += prices[h][r] * host.limit[r];
+      }
+    std::vector<Load> loads = start_loads(model);
+    best = std::max(best, priced_use(relaxation, prices, &loads) - limits);
+    const double part = 2.0 / (k + 3.0);
+    for (Index h = 0; h < model.host_count(); ++h)
+      for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
+  }
+  return best;
+}
+
+}  // namespace pcb::planning
