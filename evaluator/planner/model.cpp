@@ -154,6 +154,10 @@ Model make_model(const Cluster& cluster, const Goal& goal, const Policy& policy)
     for (int r = 0; r < kResources; ++r)
       if (host.online) model.total_capacity[r] += host.capacity[r];
 
+  if (goal.kind == GoalKind::drain || goal.kind == GoalKind::survive)
+    for (const auto& name : goal.scope)
+      if (const Index host = model.host_named(name); host != kNone) model.hosts[host].drained = true;
+
   std::map<std::string, Index> index_of;
   for (Index h = 0; h < model.host_count(); ++h) index_of[model.hosts[h].doc->name] = h;
   model.guests.reserve(cluster.guests.size());

@@ -41,7 +41,7 @@ struct BridgeSlot {
 struct HostData {
   const Host* doc;
   Load capacity, limit, before;  // before: use at the start
-  bool online, gives, cools_down;
+  bool online, gives, cools_down, drained;  // drained: nothing may come
   Index platform;  // PVE version, CPU model, vendor and level, interned together
   bool has_storages, has_bridges;
   std::vector<StorageSlot> storages;  // by name

@@ -125,7 +125,7 @@ void add_platform(const Host& doc, Interner& names, HostData& host) {
 
 Code pair_limit(const Model& model, const GuestData& guest, const HostData& target, Interner& names) {
   if (const Code code = ha_limit(model, guest, target); code != Code::none && target.online) return code;
-  if (!target.online) return Code::host_state;
+  if (!target.online || target.drained) return Code::host_state;
   if (const Code code = storage_limit(model, guest, target, names); code != Code::none) return code;
   if (const Code code = bridge_limit(model, guest, target, names); code != Code::none) return code;
   if (!guest.vm || !guest.running) return Code::none;

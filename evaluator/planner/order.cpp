@@ -215,6 +215,17 @@ void find_dependencies(const Model& model, std::vector<Step>& steps) {
            (steps[i].to == step.to || steps[i].from == step.to));
       if (bound) step.after.push_back(i);
     }
+    // A group goes as one: what one member waits for, all wait for.
+    for (int i = k; i > 0 && model.guests[steps[i - 1].guest].unit == model.guests[step.guest].unit &&
+                    steps[i - 1].to == step.to && steps[i - 1].guest != step.guest;
+         --i) {
+      Step& partner = steps[i - 1];
+      step.after.insert(step.after.end(), partner.after.begin(), partner.after.end());
+      for (const int other : step.after)
+        if (other < i - 1) partner.after.push_back(other);
+      std::sort(partner.after.begin(), partner.after.end());
+      partner.after.erase(std::unique(partner.after.begin(), partner.after.end()), partner.after.end());
+    }
     std::sort(step.after.begin(), step.after.end());
     step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());
     arrivals[step.to].push_back(k);

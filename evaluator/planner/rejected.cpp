@@ -116,7 +116,7 @@ std::string target_detail(const State& state, Index guest, Index target, Code co
   const Host& from = *model.hosts[data.home].doc;
   switch (code) {
     case Code::host_state:
-      return to.doc->name + " is not online";
+      return to.doc->name + (to.drained ? " is being drained" : " is not online");
     case Code::cooldown:
       return "a guest was moved to or from it a short time ago";
     case Code::ha_class:

@@ -111,7 +111,7 @@ BrokenRules broken_rules(const Objective& objective, const State& state) {
   for (std::size_t r = 0; r < model.rules.size(); ++r) {
     if (state.rule_degree(static_cast<Index>(r)) == 0) continue;
     const RuleData& rule = model.rules[r];
-    if (objective.goal == GoalKind::relieve) {
+    if (objective.goal != GoalKind::balance) {
       const auto hosts = broken_hosts(state, static_cast<Index>(r));
       if (std::none_of(hosts.begin(), hosts.end(), [&](Index h) { return objective.in_scope[h] != 0; }))
         continue;
@@ -127,6 +127,7 @@ Objective make_objective(const Model& model, const State& start, const Goal& goa
   objective.low_water = model.policy.low_water;
   objective.min_gain = model.policy.min_gain;
   objective.include_stopped = goal.include_stopped;
+  objective.scope_given = !goal.scope.empty();
   const auto count = model.hosts.size();
   objective.in_scope.assign(count, 0);
   objective.was_over.assign(count, 0);
@@ -139,7 +140,7 @@ Objective make_objective(const Model& model, const State& start, const Goal& goa
     objective.was_over[h] = over && objective.in_scope[h] != 0;
     objective.overload_before.push_back(host_overload(model, h, start.use(h)));
   }
-  if (goal.kind == GoalKind::relieve) objective.broken_before = broken_per_host(start);
+  if (goal.kind != GoalKind::balance) objective.broken_before = broken_per_host(start);
   if (goal.kind != GoalKind::balance) return objective;
   for (Index h = 0; h < model.host_count(); ++h) {
     const auto& units = start.units_on(h);
@@ -181,7 +182,7 @@ Score score_of(const Objective& objective, const State& state, double extra_cost
 }
 
 bool spares_others(const Objective& objective, const State& state) {
-  if (objective.goal != GoalKind::relieve) return true;
+  if (objective.goal == GoalKind::balance) return true;
   const Model& model = state.model();
   for (Index h = 0; h < model.host_count(); ++h)
     if (objective.in_scope[h] == 0 && model.hosts[h].online &&

@@ -72,8 +72,8 @@ class Solver {
               wish_.level[h][r] = objective_.low_water * model_.hosts[h].limit[r];
           break;
         case GoalKind::balance:
-          wish_.takes_part[h] = objective_.in_scope[h];
-          if (!model_.hosts[h].online) wish_.takes_part[h] = 0;
+          // A host in maintenance may give, where the scope does not say otherwise.
+          wish_.takes_part[h] = objective_.scope_given ? objective_.in_scope[h] : model_.hosts[h].gives;
           break;
         default:
           wish_.must_leave[h] = objective_.in_scope[h];

@@ -1,0 +1,92 @@
+// Plans of small random clusters against the best there is, and against the contract.
+#include <gtest/gtest.h>
+
+#include "evaluator/planner/plan_output.h"
+#include "evaluator/planner/planner.h"
+#include "cluster/document_json.h"
+#include "oracle.h"
+
+namespace pcb {
+namespace {
+
+using namespace reference;
+
+struct Tally {
+  int clusters = 0, best = 0;
+};
+
+// Compares one plan with the best; every broken rule of the contract fails the test at once.
+void judge(const Cluster& cluster, const Goal& goal, const Policy& policy, std::uint64_t seed, Tally& tally) {
+  const auto made = plan(cluster, goal, policy);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const Reference reference(cluster, goal, policy);
+  const auto faults = reference.check(made.value());
+  ASSERT_TRUE(faults.empty()) << "seed " << seed << ": " << faults.front() << "\n"
+                              << plan_to_json(made.value()) << write_cluster(cluster);
+  Places end = reference.start();
+  double cost = 0;
+  for (const auto& move : made->moves) {
+    end[move.guest] = move.to;
+    cost += reference.cost(move.guest, move.to);
+  }
+  const auto score = reference.score(end, cost, static_cast<int>(made->moves.size()));
+  const Best best = best_plan(reference, goal, policy);
+  ++tally.clusters;
+  const int order = compare_scores(score, best.score);
+  EXPECT_GE(order, 0) << "seed " << seed << ": better than the best: the reference is wrong";
+  if (order <= 0) {
+    ++tally.best;
+    return;
+  }
+  if (std::getenv("PCB_ORACLE_VERBOSE") == nullptr) return;
+  std::string text = "seed " + std::to_string(seed) + " " + made->goal + ":";
+  for (std::size_t t = 0; t < score.size(); ++t)
+    text += " " + std::to_string(score[t]) + "/" + std::to_string(best.score[t]);
+  text += " moves " + std::to_string(made->moves.size()) + "/" + std::to_string(best.moves);
+  std::printf("%s\n", text.c_str());
+}
+
+TEST(Oracle, RelieveIsAsGoodAsTheBest) {
+  Tally tally;
+  for (std::uint64_t seed = 1; seed <= 300 && !HasFatalFailure(); ++seed)
+    judge(random_cluster(seed, {}), Goal{}, Policy{}, seed, tally);
+  EXPECT_GE(tally.best, 0.97 * tally.clusters) << tally.best << " of " << tally.clusters;
+  RecordProperty("best", tally.best);
+}
+
+TEST(Oracle, BalanceIsAsGoodAsTheBest) {
+  Tally tally;
+  for (std::uint64_t seed = 1001; seed <= 1300 && !HasFatalFailure(); ++seed)
+    judge(random_cluster(seed, {}), Goal{GoalKind::balance, {}, 0, 0, false}, Policy{}, seed, tally);
+  EXPECT_GE(tally.best, 0.97 * tally.clusters) << tally.best << " of " << tally.clusters;
+  RecordProperty("best", tally.best);
+}
+
+TEST(Oracle, DrainIsAsGoodAsTheBest) {
+  Tally tally;
+  for (std::uint64_t seed = 2001; seed <= 2120 && !HasFatalFailure(); ++seed)
+    judge(random_cluster(seed, {}), Goal{GoalKind::drain, {"h1"}, 0, 0, seed % 4 == 0}, Policy{}, seed, tally);
+  EXPECT_GE(tally.best, 0.97 * tally.clusters) << tally.best << " of " << tally.clusters;
+}
+
+TEST(Oracle, FewMovesAreSpentWell) {
+  Tally tally;
+  for (std::uint64_t seed = 3001; seed <= 3100 && !HasFatalFailure(); ++seed) {
+    Policy policy;
+    policy.max_moves = 1 + static_cast<int>(seed % 3);
+    judge(random_cluster(seed, {}), Goal{seed % 2 == 0 ? GoalKind::relieve : GoalKind::balance, {}, 0, 0, false}, policy,
+          seed, tally);
+  }
+  EXPECT_GE(tally.best, 0.97 * tally.clusters) << tally.best << " of " << tally.clusters;
+}
+
+TEST(Oracle, EightGuestsOnFourHosts) {
+  Tally tally;
+  for (std::uint64_t seed = 4001; seed <= 4040 && !HasFatalFailure(); ++seed)
+    judge(random_cluster(seed, {4, 8, seed % 3 == 0, seed % 3 == 1, true}),
+          Goal{seed % 2 == 0 ? GoalKind::relieve : GoalKind::balance, {}, 0, 0, false}, Policy{}, seed, tally);
+  EXPECT_GE(tally.best, 0.97 * tally.clusters) << tally.best << " of " << tally.clusters;
+}
+
+}  // namespace
+}  // namespace pcb
