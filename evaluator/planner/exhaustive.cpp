@@ -99,6 +99,7 @@ class Counting {
       if (!end_is_allowed()) return;
       const Score score = score_of(objective_, state_);
       if (kept_.size() == kKept && compare(score, kept_.top().first) >= 0) return;
+      if (!spares_others(objective_, state_)) return;
       kept_.emplace(score, state_.assignment());
       if (kept_.size() > kKept) kept_.pop();
       return;

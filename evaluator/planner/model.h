@@ -40,9 +40,9 @@ struct BridgeSlot {
 
 struct HostData {
   const Host* doc;
-  Load capacity, limit, before;  // before: use at the start
+  Load capacity, limit, before;             // before: use at the start
   bool online, gives, cools_down, drained;  // drained: nothing may come
-  Index platform;  // PVE version, CPU model, vendor and level, interned together
+  Index platform;                           // PVE version, CPU model, vendor and level, interned together
   bool has_storages, has_bridges;
   std::vector<StorageSlot> storages;  // by name
   std::vector<BridgeSlot> bridges;    // by name

@@ -140,7 +140,7 @@ Objective make_objective(const Model& model, const State& start, const Goal& goa
     objective.was_over[h] = over && objective.in_scope[h] != 0;
     objective.overload_before.push_back(host_overload(model, h, start.use(h)));
   }
-  if (goal.kind != GoalKind::balance) objective.broken_before = broken_per_host(start);
+  if (goal.kind == GoalKind::relieve) objective.broken_before = broken_per_host(start);
   if (goal.kind != GoalKind::balance) return objective;
   for (Index h = 0; h < model.host_count(); ++h) {
     const auto& units = start.units_on(h);
@@ -182,7 +182,7 @@ Score score_of(const Objective& objective, const State& state, double extra_cost
 }
 
 bool spares_others(const Objective& objective, const State& state) {
-  if (objective.goal == GoalKind::balance) return true;
+  if (objective.goal != GoalKind::relieve) return true;
   const Model& model = state.model();
   for (Index h = 0; h < model.host_count(); ++h)
     if (objective.in_scope[h] == 0 && model.hosts[h].online &&

@@ -36,7 +36,7 @@ Objective make_objective(const Model& model, const State& start, const Goal& goa
 // Uses of `extra_moves` and `extra_cost` are added for parking moves.
 Score score_of(const Objective& objective, const State& state, double extra_cost = 0, int extra_moves = 0);
 
-// Relieve and drain: no host outside the scope ends with more overload or broken rules.
+// Relieve: no host outside the scope ends with more overload or broken rules.
 bool spares_others(const Objective& objective, const State& state);
 
 // Excess over what the goal wants of a host: above it the search wants load gone.

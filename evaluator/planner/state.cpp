@@ -137,7 +137,10 @@ void State::place_unit(Index unit, Index target) {
 void State::move_guest(Index guest, Index target) {
   relocate(guest, target);
   const Index unit = model_->guests[guest].unit;
-  if (model_->units[unit].guests.size() == 1) place_unit(unit, target);
+  const auto& members = model_->units[unit].guests;
+  const bool complete =
+      std::all_of(members.begin(), members.end(), [&](Index g) { return host_of_[g] == target; });
+  if (complete) place_unit(unit, target);  // between the moves of a group the unit stays where it was
 }
 
 void State::move_unit(Index unit, Index target) {

@@ -18,7 +18,7 @@ class Maker {
     const int hosts = 2 + below(shape_.max_hosts - 1), guests = 2 + below(shape_.max_guests - 1);
     const bool storages = shape_.limits && chance(0.35), bridges = shape_.limits && chance(0.25);
     for (int h = 0; h < hosts; ++h) cluster.hosts.push_back(host(h, storages, bridges));
-    const double fill = 0.35 + 0.45 * real();
+    const double fill = 0.2 + 0.4 * real();
     double cores = 0, bytes = 0;
     for (const auto& h : cluster.hosts) {
       cores += h.cpu_cores * fill / guests;

@@ -56,7 +56,7 @@ std::vector<double> Reference::score(const Places& places, double cost, int move
 }
 
 bool Reference::spares_others(const Places& places) const {
-  if (goal_.kind == GoalKind::balance) return true;
+  if (goal_.kind != GoalKind::relieve) return true;
   for (const auto& name : online()) {
     if (among(scope_, name)) continue;
     if (overload(places, {name}) > overload(start_, {name}) + 1e-9) return false;
