@@ -27,8 +27,9 @@ inline constexpr Index kNone = -1;
 inline constexpr double kTolerance = 1e-9;  // relative: sums of decimals must not decide
 
 struct StorageSlot {
-  Index name;  // interned
-  Index pool;  // whose room a copy takes; hosts share the pool of a shared storage
+  Index name;      // interned
+  Index pool;      // whose room a copy takes; hosts share the pool of a shared storage
+  Index position;  // in the document's list
   bool active;
   bool knows_content, images, rootdir;
 };

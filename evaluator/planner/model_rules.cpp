@@ -39,7 +39,8 @@ void add_storages(Model& model, Interner& names) {
       if (pool == static_cast<Index>(model.pool_free.size()))
         model.pool_free.push_back(std::numeric_limits<double>::infinity());
       if (storage.free_bytes) model.pool_free[pool] = std::min(model.pool_free[pool], *storage.free_bytes);
-      host.storages.push_back({name, pool, storage.active.value_or(true), !storage.content.empty(),
+      host.storages.push_back({name, pool, static_cast<Index>(&storage - host.doc->storages->data()),
+                               storage.active.value_or(true), !storage.content.empty(),
                                holds(storage.content, "images"), holds(storage.content, "rootdir")});
     }
     std::sort(host.storages.begin(), host.storages.end(),

@@ -241,4 +241,30 @@ Ordering order_moves(const Model& model, const std::vector<Index>& target, int m
   return result;
 }
 
+Ordering order_as_given(const Model& model, std::vector<Step> steps) {
+  Ordering result;
+  State state(model);
+  double cost = 0;
+  for (std::size_t k = 0; k < steps.size(); ++k) {
+    steps[k].after.clear();
+    const Index unit = model.guests[steps[k].guest].unit;
+    const auto& members = model.units[unit].guests;
+    const bool goes_on = k > 0 && model.guests[steps[k - 1].guest].unit == unit &&
+                         steps[k - 1].to == steps[k].to && steps[k - 1].guest != steps[k].guest;
+    if (!goes_on && state.check_unit(unit, steps[k].to) != Code::none) {
+      result.left_out = members;
+      result.final_hosts = State(model).assignment();
+      return result;
+    }
+    cost += move_cost(model, steps[k].guest, steps[k].to);
+    state.move_guest(steps[k].guest, steps[k].to);
+  }
+  result.extra_moves = static_cast<int>(steps.size()) - state.moves();
+  result.extra_cost = result.extra_moves == 0 ? 0 : cost - state.cost();
+  result.final_hosts = state.assignment();
+  find_dependencies(model, steps);
+  result.steps = std::move(steps);
+  return result;
+}
+
 }  // namespace pcb::planning

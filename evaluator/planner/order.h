@@ -28,4 +28,8 @@ struct Ordering {
 // `target` is a host per guest. At most `max_moves` steps in all.
 Ordering order_moves(const Model& model, const std::vector<Index>& target, int max_moves);
 
+// Steps as they stand, where each is allowed after those before it; no steps and everything left out
+// otherwise.
+Ordering order_as_given(const Model& model, std::vector<Step> steps);
+
 }  // namespace pcb::planning

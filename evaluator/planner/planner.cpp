@@ -93,7 +93,7 @@ void fill_plan(const Model& model, const Goal& goal, const Policy& policy, Plan&
   const Objective objective = make_objective(model, start, goal);
   plan.scope = scope_of(model, objective, goal);
   const int cap = move_cap(goal, policy);
-  const Ordering ordering = solve(model, objective, cap);
+  const Ordering ordering = solve_until_settled(model, goal, objective, cap);
   State end(model);
   double cost = 0;
   for (const auto& step : ordering.steps) {

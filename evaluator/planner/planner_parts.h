@@ -12,4 +12,7 @@ void answer_survive(const Cluster& cluster, const Policy& policy, Plan& plan);
 // The best orderable plan found for the objective; no steps when nothing is better than staying.
 Ordering solve(const Model& model, const Objective& objective, int max_moves);
 
+// Goes on from the result until nothing better is found, so that planning again finds nothing to do.
+Ordering solve_until_settled(const Model& model, const Goal& goal, const Objective& objective, int max_moves);
+
 }  // namespace pcb::planning

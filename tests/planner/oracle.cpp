@@ -25,7 +25,8 @@ class Space {
     for (const auto& id : guests_) {
       const Guest& guest = reference.guest(id);
       const bool runs = guest.status.value_or(GuestStatus::running) != GuestStatus::stopped;
-      use_.push_back({runs ? guest.cpu_used_cores.value_or(0) : 0, runs ? guest.memory_used_bytes.value_or(0) : 0});
+      use_.push_back(
+          {runs ? guest.cpu_used_cores.value_or(0) : 0, runs ? guest.memory_used_bytes.value_or(0) : 0});
       high_.push_back(use_.back());
       if (runs) {
         high_.back().cpu = std::max(high_.back().cpu, guest.cpu_high_cores.value_or(0));
@@ -65,7 +66,9 @@ class Space {
   [[nodiscard]] std::size_t guests() const { return guests_.size(); }
   [[nodiscard]] const std::vector<std::size_t>& group(std::size_t g) const { return groups_[g]; }
 
-  [[nodiscard]] double cost(std::size_t g, std::size_t to) const { return reference_.cost(guests_[g], hosts_[to]); }
+  [[nodiscard]] double cost(std::size_t g, std::size_t to) const {
+    return reference_.cost(guests_[g], hosts_[to]);
+  }
 
   [[nodiscard]] bool allowed(const State& state, std::size_t guest, std::size_t to) const {
     for (const std::size_t g : groups_[guest])
@@ -82,7 +85,8 @@ class Space {
       (vm_[g] ? vm : container) += configured_[g];
     }
     const Host& host = reference_.host(hosts_[to]);
-    if (sum.cpu > limit_[to].cpu + 1e-9 * host.cpu_cores || sum.memory > limit_[to].memory + 1e-9 * host.memory_bytes)
+    if (sum.cpu > limit_[to].cpu + 1e-9 * host.cpu_cores ||
+        sum.memory > limit_[to].memory + 1e-9 * host.memory_bytes)
       return false;
     if (vm > policy_.memory_overcommit_vm * host.memory_bytes * (1 + 1e-9) ||
         container > policy_.memory_overcommit_container * host.memory_bytes * (1 + 1e-9))

@@ -1,4 +1,5 @@
-// The best plan there is, by looking at every state that allowed steps can reach. Slow and obvious; tests only.
+// The best plan there is, by looking at every state that allowed steps can reach. Slow and obvious; tests
+// only.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct Best {
   std::size_t states = 0;
 };
 
-// Dijkstra over assignments: fewest moves first for balance, least cost for the others, at most max_moves steps.
+// Dijkstra over assignments: fewest moves first for balance, least cost for the others, at most max_moves
+// steps.
 Best best_plan(const Reference& reference, const Goal& goal, const Policy& policy);
 
 // -1, 0, 1 with a tolerance for rounding.

@@ -17,6 +17,7 @@ class Maker {
     cluster.taken_at = 1764000000;
     const int hosts = 2 + below(shape_.max_hosts - 1), guests = 2 + below(shape_.max_guests - 1);
     const bool storages = shape_.limits && chance(0.35), bridges = shape_.limits && chance(0.25);
+    knows_platform_ = chance(0.3);
     for (int h = 0; h < hosts; ++h) cluster.hosts.push_back(host(h, storages, bridges));
     const double fill = 0.2 + 0.4 * real();
     double cores = 0, bytes = 0;
@@ -24,7 +25,8 @@ class Maker {
       cores += h.cpu_cores * fill / guests;
       bytes += h.memory_bytes * fill / guests;
     }
-    for (int g = 0; g < guests; ++g) cluster.guests.push_back(guest(g, cluster, cores, bytes, storages, bridges));
+    for (int g = 0; g < guests; ++g)
+      cluster.guests.push_back(guest(g, cluster, cores, bytes, storages, bridges));
     if (shape_.rules)
       for (int r = below(3); r > 0; --r) cluster.rules.push_back(rule(cluster));
     return cluster;
@@ -45,8 +47,11 @@ class Maker {
     if (!shape_.limits) return host;
     if (chance(0.06)) host.state = HostState::offline;
     if (chance(0.06)) host.state = HostState::maintenance;
-    if (chance(0.3)) host.cpu_model = chance(0.7) ? "A" : "B";
-    if (chance(0.3)) host.pve_version = chance(0.7) ? "8.4.1" : "9.0.2";
+    // Known of all hosts or of none: what is not known of one host would launder what is known of the others.
+    if (knows_platform_) {
+      host.cpu_model = chance(0.7) ? "A" : "B";
+      host.pve_version = chance(0.7) ? "8.4.1" : "9.0.2";
+    }
     if (storages) {
       host.storages = std::vector<HostStorage>();
       for (const char* name : {"local", "nas"}) {
@@ -72,7 +77,10 @@ class Maker {
     Guest guest;
     guest.id = (chance(0.6) ? "lxc/" : "qemu/") + std::to_string(100 + index);
     // Skewed: half of them start on the first host.
-    guest.host = cluster.hosts[chance(0.5) ? 0 : static_cast<std::size_t>(below(static_cast<int>(cluster.hosts.size())))].name;
+    guest.host =
+        cluster
+            .hosts[chance(0.5) ? 0 : static_cast<std::size_t>(below(static_cast<int>(cluster.hosts.size())))]
+            .name;
     std::lognormal_distribution<double> size(-0.3, 0.8);
     guest.cpu_used_cores = cores * size(random_);
     guest.memory_used_bytes = bytes * size(random_);
@@ -90,13 +98,15 @@ class Maker {
     if (chance(0.04)) guest.cpu_used_cores.reset();
     if (chance(0.15)) guest.cpu_type = chance(0.5) ? "host" : "x86-64-v2-AES";
     if (storages) {
-      guest.volumes = std::vector<Volume>{{"rootfs", chance(0.5) ? "local" : "nas", (4 + 20 * real()) * kGiB, {}, {}}};
+      guest.volumes =
+          std::vector<Volume>{{"rootfs", chance(0.5) ? "local" : "nas", (4 + 20 * real()) * kGiB, {}, {}}};
       if (chance(0.2)) guest.replication.push_back({cluster.hosts.back().name, {}, true});
     }
     if (bridges) guest.bridges = std::vector<Bridge>{{chance(0.8) ? "vmbr0" : "vmbr1", {}, {}, {}}};
     if (chance(0.1)) {
       guest.ha = Ha{true, "started", {}, {}};
-      if (chance(0.5)) guest.ha->hosts = std::vector<HaHost>{{cluster.hosts[0].name, 1.0}, {cluster.hosts.back().name, 1.0}};
+      if (chance(0.5))
+        guest.ha->hosts = std::vector<HaHost>{{cluster.hosts[0].name, 1.0}, {cluster.hosts.back().name, 1.0}};
     }
     return guest;
   }
@@ -106,7 +116,8 @@ class Maker {
     rule.kind = static_cast<RuleKind>(below(4));
     rule.strict = chance(0.6);
     for (int n = 2 + below(2); n > 0; --n)
-      rule.guests.push_back(cluster.guests[static_cast<std::size_t>(below(static_cast<int>(cluster.guests.size())))].id);
+      rule.guests.push_back(
+          cluster.guests[static_cast<std::size_t>(below(static_cast<int>(cluster.guests.size())))].id);
     if (rule.kind == RuleKind::only_on || rule.kind == RuleKind::avoid)
       for (const auto& host : cluster.hosts)
         if (chance(rule.kind == RuleKind::only_on ? 0.7 : 0.3)) rule.hosts.push_back(host.name);
@@ -116,6 +127,7 @@ class Maker {
 
   std::mt19937_64 random_;
   Shape shape_;
+  bool knows_platform_ = false;
 };
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace {
 
 constexpr double kSlack = 1e-9;
 
-bool running(const Guest& guest) { return guest.status.value_or(GuestStatus::running) != GuestStatus::stopped; }
+bool running(const Guest& guest) {
+  return guest.status.value_or(GuestStatus::running) != GuestStatus::stopped;
+}
 bool is_vm(const Guest& guest) { return guest.id.compare(0, 5, "qemu/") == 0; }
 
 double share(double part, double whole) { return whole > 0 ? part / whole : (part > 0 ? 1e9 : 0); }
@@ -84,7 +86,8 @@ Reference::Reference(const Cluster& cluster, const Goal& goal, const Policy& pol
       double used = 0;
       for (const auto& member : group)
         if (running(*guests_.at(member)))
-          used += guests_.at(member)->cpu_used_cores.value_or(0) + guests_.at(member)->memory_used_bytes.value_or(0);
+          used += guests_.at(member)->cpu_used_cores.value_or(0) +
+                  guests_.at(member)->memory_used_bytes.value_or(0);
       if (guest.host != host || used <= 0) continue;
       for (const auto& target : online())
         can = can || (target != host && forbids(start_, guest.id, target, group).empty());
@@ -200,7 +203,8 @@ std::string Reference::never(const std::string& id, const std::string& to) const
     std::optional<double> best, mine;
     for (const auto& entry : *guest.ha->hosts) {
       const auto found = hosts_.find(entry.name);
-      if (found == hosts_.end() || found->second->state.value_or(HostState::online) != HostState::online) continue;
+      if (found == hosts_.end() || found->second->state.value_or(HostState::online) != HostState::online)
+        continue;
       const double priority = entry.priority.value_or(0);
       if (!best || priority > *best) best = priority;
       if (entry.name == to) mine = priority;
@@ -250,7 +254,8 @@ std::vector<std::string> Reference::group_of(const std::string& id) const {
   }
   std::vector<std::string> members(group.begin(), group.end());
   for (const auto& member : members)
-    if (guests_.at(member)->host != guests_.at(id)->host) return {id};  // scattered: no group that moves as one
+    if (guests_.at(member)->host != guests_.at(id)->host)
+      return {id};  // scattered: no group that moves as one
   return members;
 }
 
@@ -305,7 +310,8 @@ std::string Reference::forbids(const Places& places, const std::string& id, cons
   double vm_memory = 0, container_memory = 0;
   for (const auto& [other, place] : after)
     if (place == to && running(*guests_.at(other)))
-      (is_vm(*guests_.at(other)) ? vm_memory : container_memory) += guests_.at(other)->memory_bytes.value_or(0);
+      (is_vm(*guests_.at(other)) ? vm_memory : container_memory) +=
+          guests_.at(other)->memory_bytes.value_or(0);
   if (vm_memory > policy_.memory_overcommit_vm * target.memory_bytes * (1 + kSlack) ||
       container_memory > policy_.memory_overcommit_container * target.memory_bytes * (1 + kSlack))
     return "overcommit_memory";
@@ -347,7 +353,8 @@ double Reference::overload(const Places& places, const std::vector<std::string>&
     if (!among(hosts, name)) continue;
     const Use used = use(places, name, false), most = limit(name);
     if (used.cpu > most.cpu + kSlack * hosts_.at(name)->cpu_cores) cpu += used.cpu - most.cpu;
-    if (used.memory > most.memory + kSlack * hosts_.at(name)->memory_bytes) memory += used.memory - most.memory;
+    if (used.memory > most.memory + kSlack * hosts_.at(name)->memory_bytes)
+      memory += used.memory - most.memory;
   }
   return share(cpu, cores) + share(memory, bytes);
 }

@@ -1,7 +1,8 @@
-// The contract of docs/planner.md written a second time, slowly and plainly, without a line of the planner's code.
+// The contract of docs/planner.md written a second time, slowly and plainly, without a line of the planner's
+// code.
 //
-// Names instead of indices, sums made anew for every question. Tests hold plans against it: every figure, every
-// step, every order that `after` permits, and (oracle.h) the best result that exists.
+// Names instead of indices, sums made anew for every question. Tests hold plans against it: every figure,
+// every step, every order that `after` permits, and (oracle.h) the best result that exists.
 #pragma once
 
 #include <map>
@@ -66,8 +67,8 @@ class Reference {
   void check_orders(const Plan& plan, std::vector<std::string>& faults) const;
   void check_figures(const Plan& plan, std::vector<std::string>& faults) const;
   void check_rejected(const Plan& plan, std::vector<std::string>& faults) const;
-  [[nodiscard]] std::string storage_forbids(const Places& places, const std::string& guest, const std::string& to,
-                                            bool room) const;
+  [[nodiscard]] std::string storage_forbids(const Places& places, const std::string& guest,
+                                            const std::string& to, bool room) const;
 
   const Cluster& cluster_;
   Goal goal_;
@@ -75,7 +76,7 @@ class Reference {
   std::map<std::string, const Host*> hosts_;
   std::map<std::string, const Guest*> guests_;
   Places start_;
-  std::map<std::string, Use> rest_;          // what a host uses beyond its guests
+  std::map<std::string, Use> rest_;  // what a host uses beyond its guests
   std::vector<std::string> scope_, was_over_;
   std::map<std::string, bool> can_be_lowered_;
 };

@@ -9,7 +9,9 @@
 namespace pcb::reference {
 namespace {
 
-bool near(double a, double b) { return std::fabs(a - b) <= 1e-9 * std::max({1.0, std::fabs(a), std::fabs(b)}); }
+bool near(double a, double b) {
+  return std::fabs(a - b) <= 1e-9 * std::max({1.0, std::fabs(a), std::fabs(b)});
+}
 
 bool among(const std::vector<std::string>& list, const std::string& what) {
   return std::find(list.begin(), list.end(), what) != list.end();
@@ -23,9 +25,10 @@ std::vector<double> Reference::score(const Places& places, double cost, int move
   double strict = 0, preferred = 0;
   for (const auto& rule : cluster_.rules) {
     const auto hosts = broken_hosts(rule, places);
-    const bool counts = goal_.kind != GoalKind::balance
-                            ? std::any_of(hosts.begin(), hosts.end(), [&](auto& h) { return among(scope_, h); })
-                            : !hosts.empty();
+    const bool counts =
+        goal_.kind != GoalKind::balance
+            ? std::any_of(hosts.begin(), hosts.end(), [&](auto& h) { return among(scope_, h); })
+            : !hosts.empty();
     if (counts) (rule.strict ? strict : preferred) += 1;
   }
   const double over = overload(places, goal_.kind == GoalKind::relieve ? scope_ : online());
@@ -37,13 +40,15 @@ std::vector<double> Reference::score(const Places& places, double cost, int move
   for (const auto& name : online()) {
     const Use used = use(places, name, false), most = limit(name), before = use(start_, name, false);
     if (among(was_over_, name)) {
-      const double cpu = used.cpu - policy_.low_water * most.cpu, memory = used.memory - policy_.low_water * most.memory;
+      const double cpu = used.cpu - policy_.low_water * most.cpu,
+                   memory = used.memory - policy_.low_water * most.memory;
       if (cpu > 1e-9 * hosts_.at(name)->cpu_cores) above += share(cpu, cores);
       if (memory > 1e-9 * hosts_.at(name)->memory_bytes) above += share(memory, bytes);
     }
     const bool lowers = can_be_lowered_.at(name);
     if (lowers || used.cpu > before.cpu * (1 + 1e-9)) counted = std::max(counted, share(used.cpu, most.cpu));
-    if (lowers || used.memory > before.memory * (1 + 1e-9)) counted = std::max(counted, share(used.memory, most.memory));
+    if (lowers || used.memory > before.memory * (1 + 1e-9))
+      counted = std::max(counted, share(used.memory, most.memory));
   }
   if (goal_.kind == GoalKind::relieve) return {strict, over, preferred, above, cost, peak(places)};
   if (goal_.kind == GoalKind::balance)
@@ -51,7 +56,8 @@ std::vector<double> Reference::score(const Places& places, double cost, int move
   double staying = 0, stopped = 0;
   for (const auto& [id, place] : places)
     if (among(scope_, place))
-      (guests_.at(id)->status.value_or(GuestStatus::running) == GuestStatus::stopped ? stopped : staying) += 1;
+      (guests_.at(id)->status.value_or(GuestStatus::running) == GuestStatus::stopped ? stopped : staying) +=
+          1;
   return {strict, staying, goal_.include_stopped ? stopped : 0, over, preferred, cost, peak(places)};
 }
 
@@ -74,14 +80,16 @@ void Reference::check_steps(const Plan& plan, std::vector<std::string>& faults) 
   Places places = start_;
   for (std::size_t k = 0; k < plan.moves.size(); ++k) {
     const Move& move = plan.moves[k];
-    const std::string where = "step " + std::to_string(move.step) + " (" + move.guest + " to " + move.to + ")";
+    const std::string where =
+        "step " + std::to_string(move.step) + " (" + move.guest + " to " + move.to + ")";
     if (move.step != static_cast<int>(k) + 1) faults.push_back(where + ": steps are not numbered in order");
     if (guests_.count(move.guest) == 0 || hosts_.count(move.to) == 0) {
       faults.push_back(where + ": names what is not there");
       return;
     }
     if (places.at(move.guest) != move.from) faults.push_back(where + ": it is on " + places.at(move.guest));
-    if (!near(move.copy_bytes, copy_bytes(move.guest, move.to))) faults.push_back(where + ": copy_bytes is wrong");
+    if (!near(move.copy_bytes, copy_bytes(move.guest, move.to)))
+      faults.push_back(where + ": copy_bytes is wrong");
     for (const int other : move.after)
       if (other < 1 || other >= move.step) faults.push_back(where + ": after names no earlier step");
     // A group's later members were judged with its first: they must follow at once, to the same host.
@@ -92,7 +100,8 @@ void Reference::check_steps(const Plan& plan, std::vector<std::string>& faults) 
       const std::string fault = forbids(places, move.guest, move.to, group);
       if (!fault.empty()) faults.push_back(where + ": not allowed, " + fault);
       for (std::size_t m = 0; m < group.size(); ++m)
-        if (k + m >= plan.moves.size() || !among(group, plan.moves[k + m].guest) || plan.moves[k + m].to != move.to)
+        if (k + m >= plan.moves.size() || !among(group, plan.moves[k + m].guest) ||
+            plan.moves[k + m].to != move.to)
           faults.push_back(where + ": its group does not come along");
     }
     places[move.guest] = move.to;
@@ -118,7 +127,8 @@ void Reference::check_orders(const Plan& plan, std::vector<std::string>& faults)
       const auto group = group_of(first.guest);
       const std::string fault = forbids(places, first.guest, first.to, group);
       if (!fault.empty()) {
-        faults.push_back("step " + std::to_string(first.step) + " run in another order that after permits: " + fault);
+        faults.push_back("step " + std::to_string(first.step) +
+                         " run in another order that after permits: " + fault);
         return;
       }
       for (const auto& move : plan.moves)  // a group goes as one
@@ -154,11 +164,14 @@ void Reference::check_figures(const Plan& plan, std::vector<std::string>& faults
       const Use used = use(places, host, false);
       const auto found = figures.hosts.find(host);
       if (found == figures.hosts.end()) continue;
-      compare(name + "hosts." + host + ".cpu", found->second.cpu, share(used.cpu, hosts_.at(host)->cpu_cores));
-      compare(name + "hosts." + host + ".memory", found->second.memory, share(used.memory, hosts_.at(host)->memory_bytes));
+      compare(name + "hosts." + host + ".cpu", found->second.cpu,
+              share(used.cpu, hosts_.at(host)->cpu_cores));
+      compare(name + "hosts." + host + ".memory", found->second.memory,
+              share(used.memory, hosts_.at(host)->memory_bytes));
     }
   }
-  if (plan.bound.overload > plan.after.overload + 1e-9) faults.push_back("bound.overload is above the result");
+  if (plan.bound.overload > plan.after.overload + 1e-9)
+    faults.push_back("bound.overload is above the result");
   if (plan.bound.peak > plan.after.peak + 1e-9) faults.push_back("bound.peak is above the result");
 }
 
@@ -183,8 +196,10 @@ std::vector<std::string> Reference::check(const Plan& plan) const {
   check_steps(plan, faults);
   if (faults.empty()) check_orders(plan, faults);
   check_figures(plan, faults);
-  if (plan.result != PlanResult::refused && plan.goal != "place" && plan.goal != "survive") check_rejected(plan, faults);
-  if ((plan.result == PlanResult::moves) != !plan.moves.empty()) faults.push_back("result does not fit the list of moves");
+  if (plan.result != PlanResult::refused && plan.goal != "place" && plan.goal != "survive")
+    check_rejected(plan, faults);
+  if ((plan.result == PlanResult::moves) != !plan.moves.empty())
+    faults.push_back("result does not fit the list of moves");
   const int cap = policy_.max_moves.value_or(goal_.kind == GoalKind::balance ? 10 : 0);
   if (cap > 0 && static_cast<int>(plan.moves.size()) > cap) faults.push_back("more moves than max_moves");
   Places end = start_;
