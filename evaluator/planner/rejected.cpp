@@ -198,6 +198,8 @@ std::vector<Rejection> all_limits(const Objective& objective, const State& state
     if (!in_full && !codes.insert(code_name(code)).second) continue;
     result.push_back(rejection_of(state, guest, t, code));
   }
+  if (model.hosts.size() == 1)
+    result.push_back({data.doc->id, {}, code_name(Code::host_state), "there is no other host"});
   return result;
 }
 

@@ -155,6 +155,10 @@ Code State::check_static(Index guest, Index target) const {
   const bool cooldown_binds = model_->goal == GoalKind::relieve || model_->goal == GoalKind::balance;
   if (cooldown_binds && host.cools_down) return Code::cooldown;
   if (data.cores > host.capacity[cpu] * (1 + kTolerance)) return Code::cores;
+  // The disks of a lost host are lost with it.
+  if (model_->goal == GoalKind::survive && data.volumes_begin != data.volumes_end &&
+      !std::binary_search(data.replicas.begin(), data.replicas.end(), target))
+    return Code::storage_missing;
   return Code::none;
 }
 
