@@ -145,7 +145,13 @@ double Search::weight_of(Index unit) const {
 Index Search::best_place(Index unit) {
   const Unit& data = model_.units[unit];
   Index best = kNone;
-  double best_cost = 0, best_fill = 0;
+  double best_cost = 0, best_fill = 0, relief = 0;
+  if (loose_) {
+    const Index from = state_.unit_host(unit);
+    Load without = state_.use(from);
+    for (int r = 0; r < kResources; ++r) without[r] -= data.use[r];
+    relief = host_excess(from, state_.use(from)) - host_excess(from, without);
+  }
   for (Index t = 0; t < model_.host_count(); ++t) {
     if (t == state_.unit_host(unit) || t == data.home || wish_.takes_part[t] == 0) continue;
     effort_.spend();
@@ -155,10 +161,12 @@ Index Search::best_place(Index unit) {
       after[r] += data.use[r];
       fill = std::max(fill, ratio(after[r], model_.hosts[t].limit[r]));
     }
-    if (host_excess(t, after) > host_excess(t, state_.use(t)) + kGainTolerance) continue;
+    const double added = host_excess(t, after) - host_excess(t, state_.use(t));
+    if (added > kGainTolerance && (!loose_ || added > relief)) continue;
     double cost = 0;
     for (const Index g : data.guests) cost += move_cost(model_, g, t);
     if (best_fit_) fill = -fill;
+    if (loose_) fill = static_cast<double>(random_() % 1024);  // any place will do
     if (best != kNone &&
         (cost > best_cost + kGainTolerance || (cost > best_cost - kGainTolerance && fill >= best_fill)))
       continue;
@@ -219,11 +227,16 @@ void Search::cover_host(Index host, double noise) {
 
 void Search::run(double noise) {
   best_fit_ = noise > 0 && random_() % 2 == 0;
-  std::vector<std::pair<double, Index>> hot;
-  for (Index h = 0; h < model_.host_count(); ++h)
-    if (wish_.takes_part[h] != 0 && is_hot(h)) hot.emplace_back(-host_excess(h, state_.use(h)), h);
-  std::sort(hot.begin(), hot.end());
-  for (const auto& [order, h] : hot) cover_host(h, noise);
+  const int passes = noise > 0 ? 3 : 1;
+  for (int pass = 0; pass < passes; ++pass) {
+    loose_ = pass + 1 < passes && random_() % 2 == 0;
+    std::vector<std::pair<double, Index>> hot;
+    for (Index h = 0; h < model_.host_count(); ++h)
+      if (wish_.takes_part[h] != 0 && is_hot(h)) hot.emplace_back(-host_excess(h, state_.use(h)), h);
+    std::sort(hot.begin(), hot.end());
+    for (const auto& [order, h] : hot) cover_host(h, noise);
+    loose_ = false;
+  }
   std::vector<std::uint8_t> stuck(model_.hosts.size(), 0);
   for (int round = 0; round < kMaxRounds && effort_.left > 0; ++round) {
     Index worst = kNone;

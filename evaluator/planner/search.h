@@ -86,6 +86,7 @@ class Search {
   std::mt19937_64 random_;
   Load per_total_{};  // 1 / cluster capacity
   bool best_fit_ = false;
+  bool loose_ = false;  // a place may rise above its level, if less than it helps: its own guests then go on
 };
 
 // Ends broken rules, the strict ones or the preferred ones, where an allowed move or gathering does it.

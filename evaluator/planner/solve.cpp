@@ -15,6 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr long kEffort = 200'000, kEffortPerGuest = 100;  // counted candidates
 constexpr std::size_t kOrderedCandidates = 12;
 constexpr int kMaxRestarts = 24;
+constexpr int kMaxTries = 40;       // starts at one level, for small clusters
 constexpr int kIdleRestarts = 6;    // restarts without a better result
 constexpr double kNoise = 0.25;     // of a guest's weight, in restarts
 constexpr double kPeakStep = 5e-4;  // relative width at which the search for a peak ends
@@ -160,7 +161,7 @@ class Solver {
     int moves = 0;
   };
 
-  Attempt attempt_peak(double peak, const State& base, double noise, std::uint64_t seed) {
+  Attempt attempt_peak(double peak, const State& base, double noise, std::uint64_t seed, int tries = 1) {
     set_peak(peak);
     int hot = 0;
     for (Index h = 0; h < model_.host_count(); ++h)
@@ -168,12 +169,16 @@ class Solver {
         hot += base.use(h)[cpu] > wish_.level[h][cpu] * (1 + kTolerance) ||
                base.use(h)[memory] > wish_.level[h][memory] * (1 + kTolerance);
     if (hot > wish_.max_moves - base.moves()) return {};
-    State state = base;
-    Search search(state, wish_, effort_, seed);
-    search.run(noise);
-    if (!model_.rules.empty()) mend_rules(state, objective_, wish_, false, effort_);
-    keep(state);
-    return {search.reached(), counted_peak(state), state.moves()};
+    Attempt result;
+    for (int k = 0; k < tries && !result.reached && effort_.left > 0; ++k) {
+      State state = base;
+      Search search(state, wish_, effort_, seed * 1000 + static_cast<std::uint64_t>(k));
+      search.run(k == 0 ? noise : kNoise);
+      if (!model_.rules.empty()) mend_rules(state, objective_, wish_, false, effort_);
+      keep(state);
+      result = {search.reached(), counted_peak(state), state.moves()};
+    }
+    return result;
   }
 
   void balance() {
@@ -261,9 +266,9 @@ class Solver {
 
   // From the best result, a little lower each time, with other choices.
   void intensify(const State& base) {
-    double step = 0.004;
-    for (int attempt = 0, failed = 0;
-         attempt < kMaxRestarts * 2 && failed < kIdleRestarts && effort_.left > 0; ++attempt) {
+    const int tries = std::clamp(4000 / std::max(1, static_cast<int>(model_.guest_count())), 1, kMaxTries);
+    double step = 0.03;
+    for (std::uint64_t attempt = 0; step > 0.001 && effort_.left > 0; ++attempt) {
       const Candidate* best = best_candidate();
       if (best == nullptr) return;
       State state(model_);
@@ -272,14 +277,9 @@ class Solver {
       const Score before = best->score;
       const int cap = wish_.max_moves;
       if (objective_.min_gain > 0) wish_.max_moves = std::min(cap, std::max(1, state.moves()));
-      attempt_peak(peak * (1 - step), base, kNoise, static_cast<std::uint64_t>(attempt) + 7);
+      attempt_peak(peak * (1 - step), base, kNoise, attempt + 7, tries);
       wish_.max_moves = cap;
-      if (compare(best_candidate()->score, before) < 0) {
-        failed = 0;
-      } else {
-        ++failed;
-        step = std::max(0.001, step * 0.8);
-      }
+      if (compare(best_candidate()->score, before) >= 0) step /= 2;
     }
   }
 

@@ -1,0 +1,13 @@
+// Seeded clusters for the benches: mixed host sizes, log-normal guests, 60 % mean fill, a skewed start.
+#pragma once
+
+#include <cstdint>
+
+#include "cluster/document.h"
+
+namespace pcb::bench {
+
+// 60 % of the limits are used on average; hosts draw guests by size times a random factor, so some start far above.
+Cluster make_cluster(int hosts, int guests, std::uint64_t seed);
+
+}  // namespace pcb::bench
