@@ -12,7 +12,8 @@ namespace pcb::planning {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr long kEffort = 200'000, kEffortPerGuest = 100;  // counted candidates
+constexpr long kEffort = 100'000, kEffortPerGuest = 100;  // counted candidates
+constexpr long kSmallCluster = 200, kEffortIfSmall = 200'000;
 constexpr std::size_t kOrderedCandidates = 12;
 constexpr int kMaxRestarts = 24;
 constexpr int kMaxTries = 40;       // starts at one level, for small clusters
@@ -20,13 +21,15 @@ constexpr int kIdleRestarts = 6;    // restarts without a better result
 constexpr double kNoise = 0.25;     // of a guest's weight, in restarts
 constexpr double kPeakStep = 5e-4;  // relative width at which the search for a peak ends
 
+long effort_for(const Model& model) {
+  const long base = model.guest_count() <= kSmallCluster ? kEffortIfSmall : kEffort;
+  return model.policy.max_evaluations.value_or(base + kEffortPerGuest * model.guest_count());
+}
+
 class Solver {
  public:
   Solver(const Model& model, const Objective& objective, int max_moves)
-      : model_(model),
-        objective_(objective),
-        start_(model),
-        effort_{model.policy.max_evaluations.value_or(kEffort + kEffortPerGuest * model.guest_count())} {
+      : model_(model), objective_(objective), start_(model), effort_{effort_for(model)} {
     wish_.level.assign(model.hosts.size(), Load{kInfinity, kInfinity});
     wish_.must_leave.assign(model.hosts.size(), 0);
     wish_.takes_part.assign(model.hosts.size(), 1);
