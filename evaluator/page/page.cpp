@@ -22,8 +22,8 @@ h1{font-size:1.3rem}h2{font-size:1.05rem;margin:1.6rem 0 .5rem}p{margin:.4rem 0}
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--dim);font-weight:600}small,.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn)}.ok{color:var(--ok)}
-svg{display:block;max-width:100%}code{font-size:.92em}th,time{white-space:nowrap}td{overflow-wrap:anywhere}
-@media(max-width:640px){tr:first-child:not(:only-child){display:none}tr,td{display:block}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem .6rem}td::before{content:attr(data-label);display:inline-block;min-width:7.5rem;color:var(--dim)}}
+svg{display:block;max-width:100%}code{font-size:.92em}th,time{white-space:nowrap}td{overflow-wrap:break-word}
+@media(max-width:640px){tr:first-child:not(:only-child){display:none}tr,td{display:block}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem .6rem;overflow-wrap:anywhere}td::before{content:attr(data-label);display:inline-block;min-width:7.5rem;color:var(--dim)}}
 </style></head><body>
 )html";
 
@@ -66,7 +66,7 @@ void add_state(std::string& page, const View* view, const std::string& version, 
     return;
   }
   page += "<p>Cluster <b>" + escaped(view->cluster) + "</b>, mode <b>" + escaped(view->mode) +
-          "</b>, looked at " + ago(now, view->at) + ", version " + escaped(version) + "</p>\n";
+          "</b>, last look " + ago(now, view->at) + ", version " + escaped(version) + "</p>\n";
   if (!view->mode_reason.empty())
     page +=
         "<p class=\"warn\">The mode is " + escaped(view->mode) + ": " + escaped(view->mode_reason) + "</p>\n";
