@@ -211,4 +211,9 @@ Result<JsonTree> read_json_tree(std::string_view text) {
   return tree;
 }
 
+std::string json_library_version() {
+  return "nlohmann json " + std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." +
+         std::to_string(NLOHMANN_JSON_VERSION_MINOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_PATCH);
+}
+
 }  // namespace pcb

@@ -43,6 +43,8 @@ struct JsonTree {
   [[nodiscard]] std::string path_of(uint32_t index) const;
 };
 
+std::string json_library_version();  // "nlohmann json 3.11.2"
+
 Result<JsonTree> read_json_tree(std::string_view text);
 
 // "a string", "null", "-3": what was found, for messages.

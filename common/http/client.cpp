@@ -192,4 +192,8 @@ Result<ClientResponse> Client::post_form(const std::string& url,
   return post(url, body, "application/x-www-form-urlencoded");
 }
 
+std::string client_library_version() {
+  return std::string("libcurl ") + ::curl_version_info(CURLVERSION_NOW)->version;
+}
+
 }  // namespace pcb::http

@@ -53,4 +53,6 @@ class Client {
   std::unique_ptr<Impl> impl_;
 };
 
+std::string client_library_version();  // "libcurl 7.88.1"
+
 }  // namespace pcb::http

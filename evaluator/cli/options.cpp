@@ -4,9 +4,11 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
-#include <curl/curlver.h>
-#include <openssl/crypto.h>
 #include <sqlite3.h>
+
+#include "cluster/json_tree.h"
+#include "common/http/client.h"
+#include "common/http/versions.h"
 
 namespace pcb {
 namespace {
@@ -32,8 +34,8 @@ void add_client_options(CLI::App& command, EvaluatorOptions& options) {
 }  // namespace
 
 std::string version_text() {
-  return std::string("balancer-evaluator ") + PCB_VERSION + "\nSQLite " + sqlite3_libversion() +
-         "\nlibcurl " + LIBCURL_VERSION + "\n" + OpenSSL_version(OPENSSL_VERSION) + "\n";
+  return std::string("balancer-evaluator ") + PCB_VERSION + "\nSQLite " + sqlite3_libversion() + "\n" +
+         http::client_library_version() + "\n" + http::library_versions() + json_library_version() + "\n";
 }
 
 std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* const* argv) {

@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
-#include <openssl/crypto.h>
-#include <zlib.h>
 
+#include "cluster/json_tree.h"
+#include "common/http/versions.h"
 #include "common/ssh/algorithms.h"
 
 namespace pcb {
@@ -31,7 +31,7 @@ Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed, 78 bad 
 
 std::string version_text() {
   return std::string("balancer-exporter ") + PCB_VERSION + "\nlibssh2 " + ssh::library_version() + "\n" +
-         OpenSSL_version(OPENSSL_VERSION) + "\nzlib " + zlibVersion() + "\n";
+         http::library_versions() + json_library_version() + "\n";
 }
 
 std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* const* argv) {

@@ -202,6 +202,16 @@ TEST_F(LoopTest, AnAlertBecomesASuggestionThatIsToldOnce) {
   EXPECT_EQ(counters_.values("balancer_plans_total").begin()->second, 6);
 }
 
+TEST_F(LoopTest, TheMigrationStrategyIsTheGoal) {
+  config_.default_params.migration_strategy = "balance";
+  begin();
+  fire();
+  tick();
+  ASSERT_TRUE(board_.newest()->plan);
+  EXPECT_EQ(board_.newest()->plan->goal, "balance");
+  EXPECT_TRUE(board_.newest()->plan->scope.empty()) << "balance is about all hosts";
+}
+
 TEST_F(LoopTest, ARestartTellsNothingTwice) {
   fire();
   tick();

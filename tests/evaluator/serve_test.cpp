@@ -292,7 +292,10 @@ TEST_F(Serve, CommandLineAndExitCodes) {
   EXPECT_THAT(help.output, HasSubstr("Examples:"));
   const auto version = run_program({"--version"});
   EXPECT_EQ(version.code, 0);
-  EXPECT_THAT(version.output, AllOf(HasSubstr("balancer-evaluator "), HasSubstr("SQLite 3.")));
+  EXPECT_THAT(version.output,
+              AllOf(HasSubstr("balancer-evaluator "), HasSubstr("SQLite 3."), HasSubstr("\nlibcurl "),
+                    HasSubstr("\nCivetWeb 1."), HasSubstr("\nOpenSSL "), HasSubstr("\nzlib 1."),
+                    HasSubstr("\nyaml-cpp 0."), HasSubstr("\nspdlog 1."), HasSubstr("\nnlohmann json 3.")));
   EXPECT_EQ(run_program({"serve", "--config", "/nonexistent.yaml"}).code, 78);
   EXPECT_EQ(run_program({"status", "--config", config_}).code, 1) << "nobody listens";
 }
