@@ -61,7 +61,7 @@ void read_guest(const FileMap& files, const std::string& id, const std::string& 
     sections["cgroups"] = {false, id + ": " + parsed.error().message};
     return;
   }
-  sample.guests.emplace(id, GuestSample{std::move(parsed.value()), process_start(files, pid_file)});
+  sample.guests.emplace(id, GuestSample{parsed.value(), process_start(files, pid_file)});
 }
 
 void read_guests(const FileMap& files, HostSample& sample, Sections& sections) {

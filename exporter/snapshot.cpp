@@ -121,6 +121,7 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
     snapshot.hosts.push_back(build_host(merged, name));
     auto storages = build_storages(merged, name);
     std::vector<HostStorage> documents;
+    documents.reserve(storages.size());
     for (auto& storage : storages) documents.push_back(storage.document);
     if (merged.cluster_settings != nullptr && merged.cluster_settings->storages) {
       snapshot.hosts.back().document.storages = std::move(documents);

@@ -67,7 +67,7 @@ Status migrate(Database& database, const std::string& backup_path) {
     return Error{"the journal was written by a newer version (schema " + std::to_string(*version) +
                  "); install that version again, or move the journal away"};
   }
-  if (*version > 0 && *version < kSchemaVersion) {
+  if (*version > 0 && *version < kSchemaVersion) {  // NOLINT(misc-redundant-expression): not for ever
     if (const auto created = create_private(backup_path); !created) return created;
     if (const auto copied = database.back_up_to(backup_path); !copied) return copied;
   }

@@ -65,7 +65,8 @@ void add_bars(const Plan& plan, const Cluster& cluster, const Paint& paint, std:
     const auto after = plan.after.hosts.find(name);
     if (host == hosts.end() || after == plan.after.hosts.end()) continue;
     const Host& data = *host->second;
-    const auto line = [&](const char* resource, double was, double is, double limit, bool first) {
+    const auto line = [&, &name = name](const char* resource, double was, double is, double limit,
+                                        bool first) {
       out += "  " + padded(first ? text::printable(name) : "", width) + "  " + padded(resource, 6) + "  " +
              bar(was, limit, paint) + " " + right(percent_of(was), 5);
       if (!plan.moves.empty()) out += "  →  " + bar(is, limit, paint) + " " + right(percent_of(is), 5);

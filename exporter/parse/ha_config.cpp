@@ -37,6 +37,7 @@ void add_the_rest(std::vector<HaHost>& hosts, const std::vector<std::string>& no
 
 std::vector<std::string> names_of(const std::vector<HaHost>& hosts) {
   std::vector<std::string> names;
+  names.reserve(hosts.size());
   for (const auto& host : hosts) names.push_back(host.name);
   return names;
 }

@@ -41,9 +41,10 @@ std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::Connect
   if (configured.empty()) return hosts;
   for (const auto& [name, node] : members.nodes) {
     if (hosts.size() >= kMostMembers || !is_node_name(name) || !is_ip_address(node.address)) continue;
-    const bool known = std::any_of(hosts.begin(), hosts.end(), [&](const ssh::ConnectionSettings& host) {
-      return host.name == name || host.address == node.address;
-    });
+    const bool known = std::any_of(hosts.begin(), hosts.end(),
+                                   [&name = name, &node = node](const ssh::ConnectionSettings& host) {
+                                     return host.name == name || host.address == node.address;
+                                   });
     // The one that tells of itself is configured under another name or by a host name.
     if (known || name == members.node_name) continue;
     ssh::ConnectionSettings host = configured.front();

@@ -101,7 +101,7 @@ struct Poller::Impl {
   void drop_connection(PolledHost& host);
   void start_cycle(PolledHost& host, Clock::time_point now);
   void ask(PolledHost& host, Clock::time_point now);
-  void take(PolledHost& host, ssh::Outcome outcome);
+  void take(PolledHost& host, const ssh::Outcome& outcome);
   void end_cycle(PolledHost& host, FailureReason reason, const std::string& detail);
   [[nodiscard]] bool answers_for_cluster(const PolledHost& host) const;
   [[nodiscard]] bool any_busy() const;
@@ -214,11 +214,11 @@ void Poller::Impl::ask(PolledHost& host, Clock::time_point now) {
   };
   request.time_limit = settings.command_timeout;
   request.max_answer_bytes = settings.max_answer_bytes;
-  request.done = [this, &host](ssh::Outcome outcome) { take(host, std::move(outcome)); };
+  request.done = [this, &host](const ssh::Outcome& outcome) { take(host, outcome); };
   host.connection->submit(std::move(request), now);
 }
 
-void Poller::Impl::take(PolledHost& host, ssh::Outcome outcome) {
+void Poller::Impl::take(PolledHost& host, const ssh::Outcome& outcome) {
   if (!outcome.ok()) {
     const FailureReason reason = to_reason(outcome.problem.failure);
     host.tracker.fail(reason, outcome.problem.message);
