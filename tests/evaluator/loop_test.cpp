@@ -149,7 +149,8 @@ class LoopTest : public ::testing::Test {
                     ->read([&](Tables& tables) -> Status {
                       const auto rows = tables.recent_moves(100);
                       for (const auto& move : *rows) {
-                        all.push_back(move.guest + ">" + move.to + " " + name_of(move.state));
+                        all.push_back(move.guest + ">" + move.to + " " + name_of(move.state) +
+                                      (move.state == MoveState::cancelled ? ": " + move.reason : ""));
                       }
                       return Done{};
                     })
@@ -324,7 +325,7 @@ TEST_F(LoopTest, AResolvedAlertEndsWithTheHostUnderItsLimit) {
   world_.document.hosts[0].cpu_used_cores = 2;
   tick();
   EXPECT_EQ(open_incidents(), 0U);
-  EXPECT_THAT(moves(), ElementsAre(HasSubstr(" cancelled")));
+  EXPECT_THAT(moves(), ElementsAre(HasSubstr(" cancelled: the incident is over")));
   EXPECT_THAT(events_told(), ElementsAre("plan", "closed"));
 }
 
