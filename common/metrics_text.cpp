@@ -1,5 +1,7 @@
 #include "common/metrics_text.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "common/text.h"
@@ -9,15 +11,34 @@ namespace {
 
 enum class Quotes { stay, escaped };
 
+bool is_ordinary(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte <= 0x7e && byte != '\\' && byte != '"';
+}
+
+// Labels are short: two moves that overlap are quicker than a call that looks at the length again.
+char* put(char* out, std::string_view bytes) {
+  const std::size_t size = bytes.size();
+  const char* from = bytes.data();
+  if (size > 16) {
+    std::memcpy(out, from, size);
+  } else if (size >= 8) {
+    std::memcpy(out, from, 8);
+    std::memcpy(out + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(out, from, 4);
+    std::memcpy(out + size - 4, from + size - 4, 4);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
+  }
+  return out + size;
+}
+
 // Copies whole runs of ordinary bytes; only what needs a decision is looked at one by one.
 void append_escaped(std::string& out, std::string_view hostile, Quotes quotes) {
   while (!hostile.empty()) {
     std::size_t run = 0;
-    while (run < hostile.size()) {
-      const auto byte = static_cast<unsigned char>(hostile[run]);
-      if (byte < 0x20 || byte > 0x7e || byte == '\\' || byte == '"') break;
-      ++run;
-    }
+    while (run < hostile.size() && is_ordinary(hostile[run])) ++run;
     out += hostile.substr(0, run);
     hostile.remove_prefix(run);
     if (hostile.empty()) return;
@@ -105,16 +126,68 @@ void MetricsText::family(const MetricFamily& family) {
   if (exposition_ == Exposition::openmetrics && has_unit(name, family.unit))
     ((((page_ += "# UNIT ") += name) += ' ') += family.unit) += '\n';
   name_ = family.name;
+  line_start_ = name_.size() + 1;
+  if (line_start_ <= kShortLine) *put(line_.data(), name_) = '{';
 }
 
-void MetricsText::sample(std::string_view rendered, double value) { part({}, rendered, {}, value); }
+void MetricsText::sample(std::string_view rendered, double value) { sample_of(rendered, {}, value); }
+
+void MetricsText::sample_of(std::string_view rendered, std::string_view more_rendered, double value) {
+  if (rendered.empty() ||
+      line_start_ + rendered.size() + more_rendered.size() + text::kNumberBytes + 4 > kShortLine) {
+    std::string joined(rendered);
+    if (!joined.empty() && !more_rendered.empty()) joined += ',';
+    return part({}, joined += more_rendered, {}, value);
+  }
+  char* at = put(line_.data() + line_start_, rendered);
+  if (!more_rendered.empty()) {
+    *at++ = ',';
+    at = put(at, more_rendered);
+  }
+  *at++ = '}';
+  *at++ = ' ';
+  at = text::write_number(at, value);
+  *at++ = '\n';
+  page_.append(line_.data(), static_cast<std::size_t>(at - line_.data()));
+}
 
 void MetricsText::sample(std::string_view rendered, std::initializer_list<Label> more, double value) {
   part({}, rendered, more, value);
 }
 
+// Nearly every line: it needs no escape and is not long. Put together on the stack, appended at once.
+bool MetricsText::short_part(std::string_view suffix, std::string_view rendered,
+                             std::initializer_list<Label> more, double value) {
+  std::size_t bytes = name_.size() + suffix.size() + rendered.size() + text::kNumberBytes + 4;
+  for (const Label& label : more) {
+    bytes += label.name.size() + label.value.size() + 4;
+    if (!std::all_of(label.value.begin(), label.value.end(), is_ordinary)) return false;
+  }
+  if (bytes > kShortLine) return false;
+  std::array<char, kShortLine> line;
+  char* at = put(put(line.data(), name_), suffix);
+  if (!rendered.empty() || more.size() != 0) {
+    *at++ = '{';
+    at = put(at, rendered);
+    bool first = rendered.empty();
+    for (const Label& label : more) {
+      if (!first) *at++ = ',';
+      first = false;
+      at = put(put(put(at, label.name), "=\""), label.value);
+      *at++ = '"';
+    }
+    *at++ = '}';
+  }
+  *at++ = ' ';
+  at = text::write_number(at, value);
+  *at++ = '\n';
+  page_.append(line.data(), static_cast<std::size_t>(at - line.data()));
+  return true;
+}
+
 void MetricsText::part(std::string_view suffix, std::string_view rendered, std::initializer_list<Label> more,
                        double value) {
+  if (short_part(suffix, rendered, more, value)) return;
   (page_ += name_) += suffix;
   if (!rendered.empty() || more.size() != 0) {
     (page_ += '{') += rendered;

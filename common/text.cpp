@@ -255,20 +255,26 @@ std::string url_encode(std::string_view raw) {
   return result;
 }
 
-void append_number(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    std::array<char, 32> buffer{};  // holds every double's shortest form, so to_chars cannot fail
-    char* const end = buffer.data() + buffer.size();
-    const bool plain_integer = std::abs(value) < 9007199254740992.0 && value == std::trunc(value) &&
-                               (value != 0 || !std::signbit(value));
-    const auto written = plain_integer ? std::to_chars(buffer.data(), end, static_cast<std::int64_t>(value))
-                                       : std::to_chars(buffer.data(), end, value);
-    out.append(buffer.data(), written.ptr);
+char* write_number(char* out, double value) {
+  if (std::isnan(value) || std::isinf(value)) {
+    const std::string_view word = std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+    return std::copy(word.begin(), word.end(), out);
   }
+  // kNumberBytes hold every double's shortest form, so to_chars cannot fail.
+  const bool plain_integer = std::abs(value) < 9007199254740992.0 &&
+                             value == static_cast<double>(static_cast<std::int64_t>(value)) &&
+                             (value != 0 || !std::signbit(value));
+  if (!plain_integer) return std::to_chars(out, out + kNumberBytes, value).ptr;
+  if (value >= 0 && value < 10) {  // most samples are states, 0 or 1
+    *out = static_cast<char>('0' + static_cast<int>(value));
+    return out + 1;
+  }
+  return std::to_chars(out, out + kNumberBytes, static_cast<std::int64_t>(value)).ptr;
+}
+
+void append_number(std::string& out, double value) {
+  std::array<char, kNumberBytes> buffer;
+  out.append(buffer.data(), write_number(buffer.data(), value));
 }
 
 std::string number(double value) {

@@ -62,6 +62,9 @@ std::string url_encode(std::string_view raw);
 // "-Inf".
 std::string number(double value);
 void append_number(std::string& out, double value);
+// The same into memory with room for kNumberBytes; gives the end of what it wrote.
+inline constexpr std::size_t kNumberBytes = 32;
+char* write_number(char* out, double value);
 // "17 B", "3.1 GiB", "-1.0 KiB"; "unknown" for NaN.
 std::string human_bytes(double bytes);
 // "850 ms", "1.5 s", "12 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"; "unknown" for NaN.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "cluster/metric_catalogue.h"
 #include "common/text.h"
@@ -19,7 +20,6 @@ constexpr std::array<std::string_view, 13> kLocks = {
     "suspended", "suspending", "destroyed", "disk",    "fstrim",   "mounted"};
 
 using Value = std::optional<double>;
-
 // One host or guest with its labels rendered once.
 struct Series {
   std::string id_label;
@@ -62,7 +62,6 @@ class Page {
            snapshot.storages.size() * 512;
   }
   static std::string label(std::string_view id) { return render_labels({{"id", id}}); }
-
   // False if the family's collector is switched off.
   bool family(std::string_view name) {
     const auto& entry = metric(name);
@@ -91,10 +90,15 @@ class Page {
     }
   }
 
-  template <std::size_t count>
-  void one_hot(const std::string& labels, const std::array<std::string_view, count>& states,
-               std::string_view is) {
-    for (const auto state : states) text_.sample(labels, {{"state", state}}, state == is ? 1 : 0);
+  // The states of a closed set, each with its label rendered once.
+  using States = std::vector<std::pair<std::string_view, std::string>>;
+  static States states(std::span<const std::string_view> names) {
+    States made;
+    for (const auto name : names) made.emplace_back(name, render_labels({{"state", name}}));
+    return made;
+  }
+  void one_hot(const std::string& labels, const States& of, std::string_view is) {
+    for (const auto& [state, label] : of) text_.sample_of(labels, label, state == is ? 1 : 0);
   }
 
   void status() {
@@ -107,8 +111,8 @@ class Page {
         if (guest.read) text_.sample(guests_[i], runs ? 1 : 0);
       }
       for (std::size_t i = 0; i < storages_.size(); ++i) {
-        const auto& active = snapshot_.storages[i].document.active;
-        if (active) text_.sample(storages_[i], *active ? 1 : 0);
+        if (const auto& active = snapshot_.storages[i].document.active)
+          text_.sample(storages_[i], *active ? 1 : 0);
       }
     }
     if (family("pve_guest_info")) {
@@ -217,27 +221,30 @@ class Page {
 
   void pressure() {
     if (!family("pve_pressure_seconds_total")) return;
+    const auto kind = [](std::string_view resource, std::string_view which, Value PressureTotals::*member) {
+      return std::pair(render_labels({{"resource", resource}, {"kind", which}}), member);
+    };
+    const std::array kinds = {kind("cpu", "some", &PressureTotals::cpu_some),
+                              kind("cpu", "full", &PressureTotals::cpu_full),
+                              kind("io", "some", &PressureTotals::io_some),
+                              kind("io", "full", &PressureTotals::io_full),
+                              kind("memory", "some", &PressureTotals::memory_some),
+                              kind("memory", "full", &PressureTotals::memory_full)};
     for (const auto& series : series_) {
-      const auto& pressure = series.figures->pressure;
-      const auto add = [&](std::string_view resource, std::string_view kind, const Value& value) {
-        if (value) text_.sample(series.id_label, {{"resource", resource}, {"kind", kind}}, *value);
-      };
-      add("cpu", "some", pressure.cpu_some);
-      add("cpu", "full", pressure.cpu_full);
-      add("io", "some", pressure.io_some);
-      add("io", "full", pressure.io_full);
-      add("memory", "some", pressure.memory_some);
-      add("memory", "full", pressure.memory_full);
+      const PressureTotals& pressure = series.figures->pressure;
+      for (const auto& [labels, member] : kinds) {
+        if (const Value& value = pressure.*member) text_.sample_of(series.id_label, labels, *value);
+      }
     }
   }
 
   void thresholds() {
     if (!family("pve_threshold_ratio")) return;
+    const auto cpu = render_labels({{"resource", "cpu"}}), memory = render_labels({{"resource", "memory"}});
     for (const auto& series : series_) {
-      const auto& figures = *series.figures;
-      if (figures.cpu_threshold) text_.sample(series.id_label, {{"resource", "cpu"}}, *figures.cpu_threshold);
-      if (figures.memory_threshold)
-        text_.sample(series.id_label, {{"resource", "memory"}}, *figures.memory_threshold);
+      if (const Value& value = series.figures->cpu_threshold) text_.sample_of(series.id_label, cpu, *value);
+      if (const Value& value = series.figures->memory_threshold)
+        text_.sample_of(series.id_label, memory, *value);
     }
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
       const auto& host = snapshot_.hosts[i];
@@ -261,8 +268,8 @@ class Page {
     }
     if (family("pve_storage_shared")) {
       for (std::size_t i = 0; i < storages_.size(); ++i) {
-        const auto& shared = snapshot_.storages[i].document.shared;
-        if (shared) text_.sample(storages_[i], *shared ? 1 : 0);
+        if (const auto& shared = snapshot_.storages[i].document.shared)
+          text_.sample(storages_[i], *shared ? 1 : 0);
       }
     }
   }
@@ -272,11 +279,11 @@ class Page {
     for (std::size_t i = 0; i < guests_.size(); ++i) {
       const auto& guest = snapshot_.guests[i];
       if (guest.read && guest.document.ha && guest.document.ha->state) {
-        one_hot(guests_[i], kServiceStates, *guest.document.ha->state);
+        one_hot(guests_[i], service_states_, *guest.document.ha->state);
       }
     }
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      if (snapshot_.hosts[i].ha_state) one_hot(hosts_[i], kNodeStates, *snapshot_.hosts[i].ha_state);
+      if (snapshot_.hosts[i].ha_state) one_hot(hosts_[i], node_states_, *snapshot_.hosts[i].ha_state);
     }
   }
 
@@ -290,7 +297,7 @@ class Page {
 
   void guest_facts() {
     per_guest("pve_lock_state", [&](const std::string& labels, const SnapshotGuest& guest) {
-      one_hot(labels, kLocks, guest.document.lock.value_or(""));
+      one_hot(labels, locks_, guest.document.lock.value_or(""));
     });
     per_guest("pve_onboot_status", [&](const std::string& labels, const SnapshotGuest& guest) {
       const auto& id = guest.document.id;
@@ -310,10 +317,10 @@ class Page {
       }
     });
     per_guest("pve_volume_size_bytes", [&](const std::string& labels, const SnapshotGuest& guest) {
-      for (const auto& volume : guest.document.volumes.value_or(std::vector<Volume>{})) {
-        if (volume.size_bytes) {
-          text_.sample(labels, {{"volume", volume.key}, {"storage", volume.storage}}, *volume.size_bytes);
-        }
+      if (!guest.document.volumes) return;
+      for (const auto& volume : *guest.document.volumes) {
+        if (!volume.size_bytes) continue;
+        text_.sample(labels, {{"volume", volume.key}, {"storage", volume.storage}}, *volume.size_bytes);
       }
     });
   }
@@ -380,6 +387,8 @@ class Page {
   MetricsText text_;
   std::vector<std::string> hosts_, guests_, storages_;  // id labels, in the order of the snapshot
   std::vector<Series> series_;
+  const States service_states_ = states(kServiceStates), node_states_ = states(kNodeStates),
+               locks_ = states(kLocks);
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ mkdir -p build/logs
 step "dev build" build_preset dev
 step "unit tests" run_ctest dev
 step "format" check_format
-step "layers, documents, configuration" run_python tests/layers tests/deploy tests/dashboards
+step "layers, documents, configuration" run_python tests/layers tests/deploy tests/dashboards tests/bench
 step "rules" run_rule_tests
 if [ "$mode" != --quick ]; then
   step "end to end" run_python tests/e2e

@@ -27,7 +27,8 @@ Connections::Entry* Connections::enter(int socket, const std::string& address) {
   for (Entry& entry : entries_) {
     if (entry.address != address || entry.refused || entry.displaced) continue;
     ++count;
-    if (waiting == nullptr && entry.state == State::reading && waiting_bytes(entry.socket, FIONREAD) == 0)
+    if (waiting == nullptr && (entry.state == State::draining ||
+                               (entry.state == State::reading && waiting_bytes(entry.socket, FIONREAD) == 0)))
       waiting = &entry;
   }
   entries_.push_back({.socket = socket, .address = address, .since = Clock::now()});
@@ -56,6 +57,11 @@ void Connections::start_sending(Entry* entry) {
   entry->unsent_since = Clock::now();
 }
 
+void Connections::start_draining(Entry* entry) {
+  const std::lock_guard lock(mutex_);
+  entry->state = State::draining;
+}
+
 void Connections::leave(Entry* entry) {
   const std::lock_guard lock(mutex_);
   entries_.remove_if([&](const Entry& one) { return &one == entry; });
@@ -64,7 +70,8 @@ void Connections::leave(Entry* entry) {
 void Connections::cut_slow(Clock::time_point now) {
   for (Entry& entry : entries_) {
     if (entry.displaced) continue;
-    if (entry.state == State::reading && now - entry.since > kReadPatience) {
+    if (entry.state == State::draining ||
+        (entry.state == State::reading && now - entry.since > kReadPatience)) {
       entry.displaced = true;
       ::shutdown(entry.socket, SHUT_RD);
     } else if (entry.state == State::sending) {

@@ -24,7 +24,7 @@ class Connections {
   static constexpr std::chrono::milliseconds kReadPatience{20};
   static constexpr std::chrono::milliseconds kSendPatience{100};
 
-  enum class State { reading, handled, sending };
+  enum class State { reading, handled, sending, draining };
   struct Entry {
     int socket = -1;
     std::string address;
@@ -42,6 +42,8 @@ class Connections {
   // The request is complete, or never will be; false when the connection was displaced before that.
   bool finish_reading(Entry* entry);
   void start_sending(Entry* entry);
+  // The answer is sent; what still comes is thrown away.
+  void start_draining(Entry* entry);
   void leave(Entry* entry);
 
   // Runs until stop(), in a thread of its own that sleeps while workers are free.

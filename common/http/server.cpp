@@ -220,7 +220,9 @@ int CivetServer::on_error(mg_connection* connection, int status, const char* /*m
     const bool late = Clock::now() >= entry_of(connection).since + self.settings_.request_deadline;
     const bool displaced = !self.connections_.finish_reading(&entry_of(connection));
     self.send(exchange, plain_answer(late || displaced ? 408 : status == 411 ? 400 : status), false);
-    if (!displaced) exchange.drain();
+    if (displaced) return 0;
+    self.connections_.start_draining(&entry_of(connection));
+    exchange.drain();
   } catch (const std::exception& thrown) {
     log::error("cannot answer a request", {{"error", thrown.what()}});
   }
@@ -251,7 +253,10 @@ int CivetServer::serve(mg_connection* connection) {
   const bool head_only = request.method == "HEAD";
   if (refused) {
     send(exchange, *refused, head_only);
-    if (!displaced) exchange.drain();  // its place is needed
+    if (!displaced) {  // otherwise its place is needed
+      connections_.start_draining(&entry);
+      exchange.drain();
+    }
     return refused->status;
   }
   Response response = call(*handler, request);

@@ -17,26 +17,26 @@ constexpr int kGzipLevel = 1;
 Pages::Pages(SharedCollected collected, std::vector<std::string> collectors)
     : collected_(std::move(collected)), collectors_(std::move(collectors)) {}
 
+std::string Pages::render(Page page) const {
+  const Snapshot& snapshot = collected_->snapshot;
+  switch (page) {
+    case Page::metrics:
+      return render_metrics(snapshot, collected_->self, {Exposition::prometheus, collectors_});
+    case Page::openmetrics:
+      return render_metrics(snapshot, collected_->self, {Exposition::openmetrics, collectors_});
+    case Page::cluster:
+      return write_cluster(render_document(snapshot));
+    case Page::cluster_anonymized:
+      return write_cluster(anonymize(render_document(snapshot)));
+  }
+  return {};
+}
+
 const SharedText& Pages::plain(Page page) const {
   Slot& wanted = slot(page);
   std::call_once(wanted.plain_once, [&] {
-    const Snapshot& snapshot = collected_->snapshot;
-    std::string text;
-    switch (page) {
-      case Page::metrics:
-        text = render_metrics(snapshot, collected_->self, {Exposition::prometheus, collectors_});
-        break;
-      case Page::openmetrics:
-        text = render_metrics(snapshot, collected_->self, {Exposition::openmetrics, collectors_});
-        break;
-      case Page::cluster:
-        text = write_cluster(render_document(snapshot));
-        break;
-      case Page::cluster_anonymized:
-        text = write_cluster(anonymize(render_document(snapshot)));
-        break;
-    }
-    wanted.plain = std::make_shared<const std::string>(std::move(text));
+    wanted.plain = std::make_shared<const std::string>(render(page));
+    wanted.has_plain = true;
   });
   return wanted.plain;
 }
@@ -44,7 +44,9 @@ const SharedText& Pages::plain(Page page) const {
 const SharedText& Pages::zipped(Page page) const {
   Slot& wanted = slot(page);
   std::call_once(wanted.gzip_once, [&] {
-    auto compressed = http::gzip(*plain(page), kGzipLevel);
+    // The plain text is ten times as large: kept only where somebody asks for it.
+    auto compressed = wanted.wanted_plain || wanted.has_plain ? http::gzip(*plain(page), kGzipLevel)
+                                                              : http::gzip(render(page), kGzipLevel);
     if (compressed.ok()) wanted.gzip = std::make_shared<const std::string>(std::move(*compressed));
   });
   return wanted.gzip;
@@ -59,8 +61,8 @@ SharedText Pages::get(Page page, bool compressed, bool& is_compressed) const {
 void Pages::prepare(const Pages& earlier) const {
   for (std::size_t i = 0; i < kPages; ++i) {
     const auto page = static_cast<Page>(i);
-    if (earlier.slot(page).wanted_gzip) zipped(page);
     if (earlier.slot(page).wanted_plain) plain(page);
+    if (earlier.slot(page).wanted_gzip) zipped(page);
   }
 }
 

@@ -39,8 +39,9 @@ class Pages {
   struct Slot {
     std::once_flag plain_once, gzip_once;
     SharedText plain, gzip;
-    std::atomic<bool> wanted_plain = false, wanted_gzip = false;
+    std::atomic<bool> wanted_plain = false, wanted_gzip = false, has_plain = false;
   };
+  [[nodiscard]] std::string render(Page page) const;
   const SharedText& plain(Page page) const;
   const SharedText& zipped(Page page) const;
   [[nodiscard]] Slot& slot(Page page) const { return slots_.at(static_cast<std::size_t>(page)); }
