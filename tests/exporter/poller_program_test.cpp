@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include <crypt.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -37,6 +38,11 @@ bool wait_until(const std::function<bool()>& condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return true;
+}
+
+std::string crypt_hash(const std::string& password) {
+  crypt_data data{};
+  return ::crypt_r(password.c_str(), "$2y$04$abcdefghijklmnopqrstuu", &data);
 }
 
 std::string this_host() {
@@ -103,7 +109,9 @@ TEST_F(ExporterProgram, AnswersHelpAndVersion) {
   const Finished version = run_program({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_THAT(version.output,
-              AllOf(HasSubstr("balancer-exporter "), HasSubstr("libssh2 1."), HasSubstr("OpenSSL ")));
+              AllOf(HasSubstr("balancer-exporter "), HasSubstr("libssh2 1."), HasSubstr("\nCivetWeb 1."),
+                    HasSubstr("\nOpenSSL "), HasSubstr("\nzlib 1."), HasSubstr("\nyaml-cpp 0."),
+                    HasSubstr("\nspdlog 1."), HasSubstr("\nnlohmann json 3.")));
 }
 
 TEST_F(ExporterProgram, LeavesWithTwoOnAWrongCommandLine) {
@@ -263,6 +271,47 @@ TEST_F(ExporterProgram, ReloadsAndKeepsTheOldConfigurationWhenTheNewOneIsBad) {
     return page.find(good) != std::string::npos &&
            page.find("pve_up{id=\"node/refuses\"} 0") != std::string::npos;
   }));
+}
+
+TEST_F(ExporterProgram, AsksForTheLoginOfItsWebConfigurationAndTakesAnotherAtAReload) {
+  const std::string users = folder_.file("web.yml");
+  const auto let_in = [&](const std::string& user) {
+    test::write_text(users, "basic_auth_users:\n  " + user + ": '" + crypt_hash("secret") + "'\n");
+  };
+  const auto status_for = [&](const std::string& user) {
+    http::ClientSettings settings;
+    settings.basic_user = user;
+    settings.basic_password = "secret";
+    const auto answer = http::Client(settings).get(url("/-/healthy"));
+    return answer.ok() ? answer->status : 0;
+  };
+  let_in("one");
+  write_config("  web_config: " + users + "\n");
+  Program program({kProgram, "--config", config_});
+  ASSERT_TRUE(wait_until([&] { return status_for("one") == 200; })) << program.output();
+  EXPECT_EQ(get("/metrics").status, 401);
+  let_in("two");
+  write_config("  web_config: " + users + "\nssh_typo: 1\n");
+  program.send_signal(SIGHUP);
+  ASSERT_TRUE(wait_until([&] { return program.output().find("ssh_typo") != std::string::npos; }));
+  EXPECT_EQ(status_for("two"), 401) << "a faulty file changes nothing";
+  write_config("  web_config: " + users + "\n  collectors: [usage]\n");
+  program.send_signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] { return status_for("two") == 200; })) << program.output();
+  EXPECT_EQ(status_for("one"), 401);
+  EXPECT_THAT(program.output(), HasSubstr("exporter.collectors has changed: taken now"));
+}
+
+TEST_F(ExporterProgram, DoesNotListenForOtherMachinesWithoutTlsAndALogin) {
+  test::write_text(folder_.file("web.yml"), "basic_auth_users:\n  one: '" + crypt_hash("secret") + "'\n");
+  const std::string loopback = "127.0.0.1:" + std::to_string(port_);
+  write_config("  web_config: " + folder_.file("web.yml") + "\n");
+  std::string text = test::read_text(config_);
+  text.replace(text.find(loopback), 9, "0.0.0.0");
+  test::write_text(config_, text);
+  const Finished refused = run_program({"--config", config_});
+  EXPECT_EQ(refused.code, 78);
+  EXPECT_THAT(refused.output, HasSubstr("without TLS;"));
 }
 
 TEST_F(ExporterProgram, EndsWithinFiveSecondsAlsoWhileAHostHangs) {
