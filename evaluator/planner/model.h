@@ -4,8 +4,7 @@
 // of the document nor the names steer the search. Cores and bytes, both as double; index 0 is cpu, 1 is
 // memory. Whether a guest may ever run on a host, apart from room and rules, depends on few properties that
 // many guests share; it is computed once per class of guests and host, one byte each. Holds pointers into the
-// document: the document must outlive it. Immutable after make_model(). Tested by
-// tests/planner/model_test.cpp.
+// document: the document must outlive it. Immutable after make_model(). Tested through tests/planner/.
 #pragma once
 
 #include <array>
