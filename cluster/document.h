@@ -4,7 +4,7 @@
 // 0..1, Unix seconds. What is not known is absent (nullopt), never 0. Pure values: no I/O, no clock, no
 // threads. Defaults of absent fields are those of docs/cluster-document.md and are applied by the accessor
 // functions at the end, not by the reader, so that writing what was read loses nothing. Tested by
-// tests/cluster/document_test.cpp.
+// tests/cluster/document_json_test.cpp.
 #pragma once
 
 #include <cstdint>

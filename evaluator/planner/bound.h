@@ -3,7 +3,7 @@
 // The relaxation lets a fraction of a guest move, keeps which guest may ever run on which host, and forgets
 // rooms, order and rules between guests. It is solved in its Lagrangian dual: any prices give a valid limit,
 // so the number is a proof even where the search for the best prices stops early. Tested by
-// tests/planner/bound_test.cpp against an exact linear program.
+// tests/planner/properties_test.cpp against an exact linear program.
 #pragma once
 
 #include "evaluator/planner/model.h"

@@ -1,5 +1,5 @@
 // The pieces of bound_of(): the relaxation as data, the limit from each host alone, and the search for better
-// prices. Tested by tests/planner/bound_test.cpp.
+// prices. Tested by tests/planner/properties_test.cpp.
 #pragma once
 
 #include <vector>

@@ -2,7 +2,7 @@
 //
 // `blocker` stands for the codes that the document's own blockers carry. The order of the values is the order
 // in which limits are checked: the first one that holds is the one reported. Tested by
-// tests/planner/feasibility_test.cpp and tests/scenarios/.
+// tests/planner/scenario_test.cpp and tests/scenarios/.
 #pragma once
 
 #include <cstdint>

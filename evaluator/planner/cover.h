@@ -2,7 +2,7 @@
 //
 // A covering knapsack with two constraints, solved by branch and bound with prices (Lagrange multipliers) for
 // the lower limit; exact unless `max_nodes` ends it, and then the best set found. Pure. Tested by
-// tests/planner/cover_test.cpp against all subsets.
+// tests/planner/oracle_test.cpp against all subsets.
 #pragma once
 
 #include <vector>

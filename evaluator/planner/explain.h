@@ -1,7 +1,7 @@
 // Why a guest moves, why it stays, and what would have to change: the sentences of a plan.
 //
 // Pure text over model and states. A sentence names hosts, figures and the limit that decided.
-// Tested by tests/planner/explain_test.cpp and the golden files in tests/golden/plan/.
+// Tested by tests/planner/scenario_test.cpp and the golden files in tests/golden/plan/.
 #pragma once
 
 #include <string>

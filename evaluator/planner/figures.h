@@ -2,7 +2,7 @@
 //
 // overload: Σ over resources of Σ max(0, use − limit) / cluster capacity. peak: highest use / limit.
 // imbalance: Σ over resources of the population standard deviation of use / capacity. Ratios, not rounded.
-// Tested by tests/planner/figures_test.cpp and by the independent check in tests/planner/plan_check.h.
+// Tested by tests/planner/properties_test.cpp and by the independent check in tests/planner/plan_check.h.
 #pragma once
 
 #include <vector>

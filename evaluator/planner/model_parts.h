@@ -1,6 +1,6 @@
 // The steps of make_model(): names to numbers, storages to pools, guests to classes, rules to units.
 // Internal to the planner's model; each step reads what the steps before it filled in.
-// Tested by tests/planner/model_test.cpp.
+// Tested by tests/planner/scenario_test.cpp.
 #pragma once
 
 #include <string>

@@ -3,7 +3,7 @@
 // The order is found by running whatever may run, exactly for few moves; a cycle is opened by parking one
 // guest on a third host. What has no order is left out and named. `after` holds the steps whose finish a step
 // needs: with them done, it is allowed whichever of the other earlier steps have run, and in whatever order.
-// Tested by tests/planner/order_test.cpp.
+// Tested by tests/planner/properties_test.cpp.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // A plan as JSON (schema balancer.plan/1) and as text for people. Pure; no colour unless asked.
-// Tested by tests/planner/plan_output_test.cpp.
+// Tested by tests/planner/scenario_test.cpp.
 #pragma once
 
 #include <string>

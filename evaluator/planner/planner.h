@@ -2,7 +2,7 @@
 //
 // Pure: no clock, no I/O, no threads, no logger. The same input gives the same plan; the order of arrays in
 // the document changes nothing. Effort is bounded by counted evaluations, never by time. The contract (what
-// is allowed, what is better, what a plan says) is docs/planner.md. Tested by tests/planner/planner_test.cpp
+// is allowed, what is better, what a plan says) is docs/planner.md. Tested by tests/planner/scenario_test.cpp
 // and tests/scenarios/.
 #pragma once
 

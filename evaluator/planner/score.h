@@ -1,7 +1,7 @@
 // What "better" means: goals as a lexicographic score over whole states (docs/planner.md "Better").
 //
 // A smaller score is better, term by term; terms that differ by rounding only are equal. An Objective is made
-// once per plan from the state before any move. Tested by tests/planner/score_test.cpp and the oracle.
+// once per plan from the state before any move. Tested by tests/planner/oracle_test.cpp and the oracle.
 #pragma once
 
 #include <array>

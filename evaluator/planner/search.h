@@ -4,7 +4,7 @@
 // placed, and what is left is worked on by shifts, swaps and ejections (a guest goes, and another makes room
 // for it on a third host). Then moves are given back where that costs nothing. Deterministic: randomness
 // comes from a seed. Effort is counted in candidate evaluations, shared by all searches of a plan. Tested by
-// tests/planner/search_test.cpp and the oracle.
+// tests/planner/oracle_test.cpp and the oracle.
 #pragma once
 
 #include <cstdint>

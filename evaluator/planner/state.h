@@ -2,7 +2,7 @@
 //
 // A State is a function of the assignment alone: moving away and back leaves it as it was (up to rounding,
 // which is why figures in a plan are computed anew by figures.h). Copying a State copies the assignment and
-// the sums. Tested by tests/planner/state_test.cpp.
+// the sums. Tested by tests/planner/properties_test.cpp.
 #pragma once
 
 #include <span>

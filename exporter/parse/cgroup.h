@@ -2,7 +2,7 @@
 //
 // Pure. Proxmox reads a container from lxc/<id> itself: its processes sit further down, and its counters
 // include them, so children are not added. A VM's scope is read alike. Tested by
-// tests/exporter/parse_cgroup_test.cpp.
+// tests/exporter/parse_proc_test.cpp.
 #pragma once
 
 #include <map>

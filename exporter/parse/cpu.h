@@ -3,7 +3,7 @@
 // Pure. The first processor counts (a cut after it is fine). A level is reached only when every flag of it is
 // there: Proxmox's CPU types x86-64-v2-AES, -v3 and -v4 start on hosts of that level alone.
 // Source: the x86-64 psABI, section 3.1.1, in the kernel's flag names. Tested by
-// tests/exporter/parse_cpu_test.cpp.
+// tests/exporter/parse_proc_test.cpp.
 #pragma once
 
 #include <optional>

@@ -3,7 +3,7 @@
 // Pure. Both forms become the same values: where each resource may run, with priorities, and rules of the
 // cluster document. A group that is not restricted lets its members run anywhere, outside it with the lowest
 // priority. Resource rules have no strict flag in Proxmox: they are always strict.
-// Source: proxmox.md 1.7 and 3.3. Tested by tests/exporter/parse_ha_config_test.cpp.
+// Source: proxmox.md 1.7 and 3.3. Tested by tests/exporter/parse_pve_test.cpp.
 #pragma once
 
 #include <map>

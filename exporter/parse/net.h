@@ -2,7 +2,7 @@
 //
 // Pure. A guest's device is veth<id>i<n> (container) or tap<id>i<n> (VM); what the host receives there, the
 // guest has sent. Firewall bridges (fwbr, fwpr, fwln) carry the same traffic once more and are left out.
-// Tested by tests/exporter/parse_net_test.cpp.
+// Tested by tests/exporter/parse_proc_test.cpp.
 #pragma once
 
 #include <map>

@@ -4,7 +4,7 @@
 // Pure. Large files of pmxcfs can be torn (proxmox.md 1.1): JSON that does not close, or lacks what it must
 // have, is an error. An empty cluster's .vmlist has no "ids"; a node without a cluster has only its name in
 // .members. nlohmann/json stays in the .cpp.
-// Tested by tests/exporter/parse_pve_status_test.cpp.
+// Tested by tests/exporter/parse_pve_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 // known leading columns are taken, for Proxmox promises only to append. A row without its line end is torn
 // and left out. During an upgrade a guest can have an old and a new row: the newest wins. Each row carries
 // its own time: the reader never judges age, the user of a row must (rows live 5 minutes, also those of a
-// dead node). Source of the columns: proxmox.md 1.4. Tested by tests/exporter/parse_rrd_test.cpp.
+// dead node). Source of the columns: proxmox.md 1.4. Tested by tests/exporter/parse_pve_test.cpp.
 #pragma once
 
 #include <map>

@@ -3,7 +3,7 @@
 //
 // Pure. "type: id" at column 0 opens a section, indented "key value" lines belong to it; a key may stand bare
 // ("disable"). A file without its last line end is torn.
-// Tested by tests/exporter/parse_section_config_test.cpp.
+// Tested by tests/exporter/parse_pve_test.cpp.
 #pragma once
 
 #include <map>

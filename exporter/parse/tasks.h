@@ -2,7 +2,7 @@
 //
 // Pure. /var/log/pve/tasks/active: "UPID saved [endtime [status]]"; a line without end time is a running
 // task. UPID:<node>:<pid>:<pstart>:<starttime>:<type>:<id>:<user>:, numbers in hexadecimal. Tested by
-// tests/exporter/parse_tasks_test.cpp.
+// tests/exporter/parse_pve_test.cpp.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // The command line of balancer-exporter, as a value.
 //
-// CLI11 stays behind this header. Tested by tests/exporter/poller_options_test.cpp.
+// CLI11 stays behind this header. Tested by tests/exporter/poller_program_test.cpp.
 #pragma once
 
 #include <string>

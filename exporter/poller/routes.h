@@ -1,7 +1,7 @@
 // What the exporter answers over HTTP.
 //
 // Handlers hand out finished pages: none of them waits for a host. Tested by
-// tests/exporter/poller_routes_test.cpp.
+// tests/exporter/poller_pages_test.cpp.
 #pragma once
 
 #include <functional>

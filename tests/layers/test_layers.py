@@ -95,6 +95,14 @@ class Layers(unittest.TestCase):
         wrong = [name for name, text in cpp_files() if name.endswith(".h") and not text.startswith(("// ", "/* "))]
         self.assertEqual(wrong, [])
 
+    def test_headers_name_tests_that_are_there(self):
+        wrong = []
+        for name, text in cpp_files():
+            for test in re.findall(r"tests/[A-Za-z0-9_/]+_test\.cpp", text):
+                if not (ROOT / test).exists():
+                    wrong.append(f"{name} names {test}")
+        self.assertEqual(wrong, [])
+
 
 class Files(unittest.TestCase):
     def test_length(self):
