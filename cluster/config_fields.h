@@ -50,7 +50,7 @@ struct OptionNote {
   bool required = false;
   bool live = true;     // a reload suffices
   bool unused = false;  // read and checked, but no program of this version heeds it: setting it is warned of
-  double min = 0;    // of numbers; of durations in seconds
+  double min = 0;       // of numbers; of durations in seconds
   double max = 1e15;
   const char* words = "";    // "a|b|c": what a word may be
   const char* absent = "";   // what holds without it, where the member's own default does not say so

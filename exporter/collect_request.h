@@ -18,7 +18,8 @@
 namespace pcb {
 
 inline constexpr int kCollectProtocol = 1;
-inline constexpr std::size_t kCollectFileCap = 2UL * 1024 * 1024;  // as in node-collect.sh; pmxcfs allows 1 MiB
+inline constexpr std::size_t kCollectFileCap =
+    2UL * 1024 * 1024;  // as in node-collect.sh; pmxcfs allows 1 MiB
 
 struct CollectRequest {
   bool host = true;    // /proc files of the host, running tasks, .version: every cycle

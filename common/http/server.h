@@ -10,8 +10,9 @@
 // one address may hold `connections_per_address`; at that bound a newcomer displaces the address's oldest
 // connection that is still sending its request, or gets 503 when none is. Requests beyond the workers wait in
 // a queue; while workers run short, whoever is slow to send or to take is cut (common/http/connections.h), so
-// that slow clients, however many, cannot keep others waiting. The server stops when destroyed; that waits for running handlers and cuts event streams.
-// Tested by tests/common/http_server_test.cpp and http_crowd_test.cpp.
+// that slow clients, however many, cannot keep others waiting. The server stops when destroyed; that waits
+// for running handlers and cuts event streams. Tested by tests/common/http_server_test.cpp and
+// http_crowd_test.cpp.
 #pragma once
 
 #include <chrono>

@@ -264,7 +264,14 @@ TEST(HttpServer, AnAddressAtItsCapDisplacesItsOwnSlowRequests) {
     slow.back().send("POST /echo HTTP/1.1\r\nContent-Length: 10\r\n\r\n");
   }
   EXPECT_EQ(status_of(ask(*server, "GET /quick HTTP/1.1\r\n\r\n")), 200);
-  EXPECT_EQ(status_of(slow.front().read_all(5s)), 408);  // at once, not at its deadline
+  // One of them gave way, at once and not at its deadline; which one was taken in first is the machine's
+  // choice.
+  std::vector<std::future<int>> answers;
+  for (RawClient& client : slow)
+    answers.push_back(std::async(std::launch::async, [&client] { return status_of(client.read_all(3s)); }));
+  int displaced = 0;
+  for (auto& answer : answers) displaced += answer.get() == 408 ? 1 : 0;
+  EXPECT_EQ(displaced, 1);
   // Another address was never affected.
   EXPECT_EQ(status_of(RawClient(server->port(), "127.0.0.3").ask("GET /quick HTTP/1.1\r\n\r\n")), 200);
 }

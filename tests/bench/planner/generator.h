@@ -7,7 +7,8 @@
 
 namespace pcb::bench {
 
-// 60 % of the limits are used on average; hosts draw guests by size times a random factor, so some start far above.
+// 60 % of the limits are used on average; hosts draw guests by size times a random factor, so some start far
+// above.
 Cluster make_cluster(int hosts, int guests, std::uint64_t seed);
 
 }  // namespace pcb::bench

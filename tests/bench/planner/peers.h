@@ -13,10 +13,11 @@ struct Outcome {
   double bytes_moved = 0;  // memory of the guests that moved
 };
 
-// Proxmox HA's CRS: the single migration after which (cpu + memory) / 2 varies least, repeated until none helps.
+// Proxmox HA's CRS: the single migration after which (cpu + memory) / 2 varies least, repeated until none
+// helps.
 Outcome run_crs(const Cluster& cluster, int max_moves);
-// ProxLB: smallest guests first, from the fullest node by memory to the emptiest with that much free, until the
-// spread is at most 5 points.
+// ProxLB: smallest guests first, from the fullest node by memory to the emptiest with that much free, until
+// the spread is at most 5 points.
 Outcome run_proxlb(const Cluster& cluster, int max_moves);
 
 }  // namespace pcb::bench
