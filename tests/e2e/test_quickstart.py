@@ -117,7 +117,7 @@ class QuickStart(unittest.TestCase):
         process = self.start()
         self.wait_for_line("^Evaluator", 60)
         self.drop_output.set()
-        self.wait_for_line("^end of reading$", 20)
+        self.wait_for_line("^end of reading$", 60)
         process.stdout.close()
         self.assertEqual(process.wait(60), 141)
         self.assert_nothing_is_left(before)
