@@ -159,7 +159,7 @@ tidy_sources() {  # all | changed
 }
 
 run_tidy() {  # [all]
-  local files all most=${TIDY_FILES:-40}
+  local files all most=${TIDY_FILES:-30}
   files=$(tidy_sources "${1:-changed}")
   [ -n "$files" ] || { echo "no source changed"; return 0; }
   if [ "${1:-changed}" != all ] && [ "$(wc -l <<<"$files")" -gt "$most" ]; then

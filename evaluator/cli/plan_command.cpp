@@ -147,7 +147,7 @@ Policy policy_of(const EvaluatorConfig& config) {
 }
 
 CLI::App* add_plan_command(CLI::App& app, PlanOptions& options) {
-  CLI::App* plan = app.add_subcommand("plan", "plan once and print what it would move, and why");
+  CLI::App* plan = app.add_subcommand("plan", "Plan once and print what it would move, and why");
   plan->add_option("--config", options.config_path, "config.yaml; without it the defaults hold");
   plan->add_option("--cluster", options.cluster,
                    "cluster document: a file, - for standard input, or a URL "
