@@ -171,7 +171,7 @@ int run_history(const EvaluatorOptions& options, const Config& config, std::ostr
 int run_check(const Config& config, std::ostream& out) {
   HttpOutside outside(config);
   const StateSettings settings{config.cluster, config.evaluator.stale_after.count(),
-                               config.prometheus.window.count()};
+                               config.prometheus.window.count(), outside.now()};
   const auto document = [&]() -> Status {
     const auto body = outside.cluster_document();
     if (!body) return body.error();

@@ -99,7 +99,10 @@ void Loop::tick() {
   if (taken) taken = settle_mode(now);
   if (taken) taken = forget_old(now);
   Hold hold = read_document();
-  if (taken && view_.document) taken = close(now);
+  // A document that is old or another cluster's proves no host to be under its limit.
+  const bool current =
+      hold.reason != HoldReason::document_stale && hold.reason != HoldReason::document_invalid;
+  if (taken && view_.document && current) taken = close(now);
   if (!taken) {
     // What cannot be written down is not done.
     set_hold({HoldReason::journal_unavailable, taken.error().message}, now);
@@ -181,7 +184,7 @@ Hold Loop::read_document() {
     return {HoldReason::document_invalid, "the cluster document cannot be read: " + read.error().message};
   view_.document = std::move(read->cluster);
   return check_document(*view_.document, {config_->cluster, config_->evaluator.stale_after.count(),
-                                          config_->prometheus.window.count()});
+                                          config_->prometheus.window.count(), outside_->now()});
 }
 
 Hold Loop::read_state(ClusterState& state) {
@@ -196,8 +199,9 @@ Hold Loop::read_state(ClusterState& state) {
     if (!samples) return {HoldReason::prometheus_refused, samples.error().message};
     answers[query] = std::move(samples).value();
   }
-  state = cluster_state(*view_.document, answers,
-                        {config_->cluster, config_->evaluator.stale_after.count(), window.window_seconds});
+  state = cluster_state(
+      *view_.document, answers,
+      {config_->cluster, config_->evaluator.stale_after.count(), window.window_seconds, outside_->now()});
   return state.hold;
 }
 

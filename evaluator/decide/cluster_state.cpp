@@ -214,6 +214,21 @@ class Merge {
   std::vector<std::string> unmeasured_, unknown_guests_;
 };
 
+// Ages in the document are as of taken_at: an exporter that still serves but no longer reads would look fresh
+// for ever without this.
+Hold check_clock(const Cluster& document, const StateSettings& settings) {
+  if (!settings.now) return {};
+  if (!document.taken_at) {
+    return hold(HoldReason::document_invalid, "the cluster document does not say when it was taken");
+  }
+  const double age = *settings.now - *document.taken_at;
+  if (std::abs(age) <= settings.stale_after_seconds) return {};
+  return hold(HoldReason::document_stale,
+              "the cluster document was taken " + text::human_duration(std::abs(age)) +
+                  (age > 0 ? " ago: the exporter serves, but no longer reads the hosts; see its log"
+                           : " in the future: set the clocks of exporter and evaluator"));
+}
+
 }  // namespace
 
 Hold check_document(const Cluster& document, const StateSettings& settings) {
@@ -226,6 +241,7 @@ Hold check_document(const Cluster& document, const StateSettings& settings) {
   if (!is_quorate(document)) {
     return hold(HoldReason::not_quorate, "the cluster has no quorum; nothing may move until it has");
   }
+  if (Hold problem = check_clock(document, settings)) return problem;
   std::vector<std::string> unread;
   for (const Host& host : document.hosts) {
     const bool unknown = state_of(host) == HostState::unknown;

@@ -23,6 +23,7 @@ struct StateSettings {
   std::string cluster;              // the name config.yaml gives
   double stale_after_seconds = 60;  // of a host's sample and of a series
   double window_seconds = 900;
+  std::optional<double> now;  // Unix seconds; absent: the document is not held against the clock
 };
 
 struct ClusterState {

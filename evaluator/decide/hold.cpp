@@ -12,6 +12,8 @@ const char* name_of(HoldReason reason) {
       return "document_invalid";
     case HoldReason::not_quorate:
       return "not_quorate";
+    case HoldReason::document_stale:
+      return "document_stale";
     case HoldReason::host_unreadable:
       return "host_unreadable";
     case HoldReason::prometheus_unreachable:

@@ -12,6 +12,7 @@ enum class HoldReason {
   exporter_unreachable,  // /cluster gives no answer
   document_invalid,      // /cluster answers with something that is not our cluster's document
   not_quorate,
+  document_stale,   // the exporter serves, but no longer reads; or the clocks differ
   host_unreadable,  // a host is online but its data are old or absent
   prometheus_unreachable,
   prometheus_refused,  // it answers, but not with the numbers asked for
@@ -25,12 +26,21 @@ enum class HoldReason {
   journal_unavailable  // what cannot be written down is not done
 };
 
-inline constexpr std::array kHoldReasons{
-    HoldReason::exporter_unreachable, HoldReason::document_invalid,       HoldReason::not_quorate,
-    HoldReason::host_unreadable,      HoldReason::prometheus_unreachable, HoldReason::prometheus_refused,
-    HoldReason::samples_empty,        HoldReason::samples_stale,          HoldReason::samples_rejected,
-    HoldReason::samples_partial,      HoldReason::alert_silenced,         HoldReason::paused,
-    HoldReason::planner_refused,      HoldReason::journal_unavailable};
+inline constexpr std::array kHoldReasons{HoldReason::exporter_unreachable,
+                                         HoldReason::document_invalid,
+                                         HoldReason::not_quorate,
+                                         HoldReason::document_stale,
+                                         HoldReason::host_unreadable,
+                                         HoldReason::prometheus_unreachable,
+                                         HoldReason::prometheus_refused,
+                                         HoldReason::samples_empty,
+                                         HoldReason::samples_stale,
+                                         HoldReason::samples_rejected,
+                                         HoldReason::samples_partial,
+                                         HoldReason::alert_silenced,
+                                         HoldReason::paused,
+                                         HoldReason::planner_refused,
+                                         HoldReason::journal_unavailable};
 
 struct Hold {
   HoldReason reason = HoldReason::none;

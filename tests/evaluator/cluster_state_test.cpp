@@ -68,7 +68,10 @@ class ClusterStateTest : public ::testing::Test {
       load("node/" + name, 1, 1, kGiB, kGiB);
     }
   }
-  [[nodiscard]] ClusterState state() const { return cluster_state(document_, answers_, {"lab", 60, 900}); }
+  [[nodiscard]] ClusterState state() const {
+    return cluster_state(document_, answers_, {"lab", 60, 900, now_});
+  }
+  std::optional<double> now_;
   [[nodiscard]] HoldReason held() const {
     const ClusterState s = state();
     EXPECT_EQ(s.cluster.has_value(), s.hold.reason == HoldReason::none);
@@ -159,6 +162,20 @@ TEST_F(ClusterStateTest, AHostThatIsKnownToBeAwayIsNotMissing) {
     answers_[LoadQuery::age].erase("node/pve2");
     EXPECT_EQ(held(), HoldReason::none);
   }
+}
+
+TEST_F(ClusterStateTest, ADocumentThatIsNoLongerRenewedStopsEverything) {
+  document_.taken_at = 1000;
+  now_ = 1060;
+  EXPECT_EQ(held(), HoldReason::none);
+  now_ = 1061;
+  EXPECT_EQ(held(), HoldReason::document_stale);
+  EXPECT_THAT(state().hold.sentence, testing::HasSubstr("no longer reads"));
+  now_ = 900;
+  EXPECT_EQ(held(), HoldReason::document_stale);
+  EXPECT_THAT(state().hold.sentence, testing::HasSubstr("clocks"));
+  document_.taken_at.reset();
+  EXPECT_EQ(held(), HoldReason::document_invalid);
 }
 
 TEST_F(ClusterStateTest, AnotherClustersDocumentIsRefused) {

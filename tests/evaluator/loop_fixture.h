@@ -22,6 +22,7 @@ namespace pcb {
 struct World {
   Cluster document;
   bool exporter_answers = true;
+  std::optional<double> document_taken_at;  // absent: now
   bool prometheus_answers = true;
   bool prometheus_is_empty = false;
   std::string listed = "[]";  // the body of /api/v2/alerts
@@ -36,6 +37,7 @@ class FakeOutside : public Outside {
   explicit FakeOutside(World& world) : world_(world) {}
   Result<std::string> cluster_document() override {
     if (!world_.exporter_answers) return Error{"connection refused"};
+    world_.document.taken_at = world_.document_taken_at.value_or(world_.now);
     return write_cluster(world_.document);
   }
   Result<std::string> query(const std::string& promql) override {

@@ -89,6 +89,26 @@ TEST_F(LoopTest, WithoutTheExporterNothingIsProposed) {
   EXPECT_THAT(events_told(), ElementsAre("hold"));
 }
 
+TEST_F(LoopTest, AnExporterThatServesButNoLongerReadsStopsIt) {
+  world_.document_taken_at = world_.now;
+  fire();
+  tick(4);
+  EXPECT_EQ(hold(), HoldReason::document_stale);
+}
+
+TEST_F(LoopTest, AnOldDocumentClosesNoIncident) {
+  fire();
+  tick();
+  deliver(relief_alert("pve1", 5000, AlertStatus::resolved));
+  world_.document.hosts[0].cpu_used_cores = 2;
+  world_.document_taken_at = world_.now - 600;
+  tick(3);
+  EXPECT_EQ(open_incidents(), 1U);
+  world_.document_taken_at.reset();
+  tick();
+  EXPECT_EQ(open_incidents(), 0U);
+}
+
 TEST_F(LoopTest, AnotherClustersDocumentIsNotPlannedOn) {
   world_.document.cluster = "other";
   fire();
