@@ -3,7 +3,8 @@
     tests/run_python.py FILE…
 
 Every file runs in this one process, after another; a file that holds no test, or that cannot be imported, is a
-failure. The closing line is "python: N passed, M failed".
+failure. Real servers and real time: a file with failures is run once more, and what had failed is named as unsteady.
+The closing line is "python: N passed, M failed".
 """
 
 import importlib.util
@@ -50,6 +51,12 @@ def main(names):
             continue
         result = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult).run(suite)
         bad = len(result.failures) + len(result.errors)
+        if bad:
+            for test, _ in result.failures + result.errors:
+                print(f"unsteady: {test}", file=sys.stderr)
+            suite = load(pathlib.Path(name).resolve())
+            result = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult).run(suite)
+            bad = len(result.failures) + len(result.errors)
         if result.testsRun == 0 and bad == 0:
             print(f"{name}: holds no test", file=sys.stderr)
             bad = 1
