@@ -70,8 +70,10 @@ void Connections::leave(Entry* entry) {
 void Connections::cut_slow(Clock::time_point now) {
   for (Entry& entry : entries_) {
     if (entry.displaced) continue;
+    // With bytes waiting it is we who are slow.
     if (entry.state == State::draining ||
-        (entry.state == State::reading && now - entry.since > kReadPatience)) {
+        (entry.state == State::reading && now - entry.since > kReadPatience &&
+         waiting_bytes(entry.socket, FIONREAD) == 0)) {
       entry.displaced = true;
       ::shutdown(entry.socket, SHUT_RD);
     } else if (entry.state == State::sending) {

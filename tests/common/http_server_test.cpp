@@ -282,8 +282,8 @@ TEST(HttpServer, TwoHundredAtOnceAreAllAnswered) {
   std::vector<std::future<int>> answers;
   for (int i = 0; i < 200; ++i)
     answers.push_back(std::async(std::launch::async, [&] {
-      RawClient client(server->port());
       go.wait();
+      RawClient client(server->port());  // not before: a connection that waits in a crowd is cut
       return status_of(client.ask("GET /quick HTTP/1.1\r\n\r\n"));
     }));
   go.count_down();
