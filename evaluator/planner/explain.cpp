@@ -158,9 +158,8 @@ std::string why_of(const State& before, const Step& step, const Objective& objec
   std::string purpose;
   if (parks) {
     purpose = "waits on " + to + " until its place is free; ";
-  } else if (objective.goal == GoalKind::relieve && objective.in_scope[step.from] == 0) {
-    purpose = "makes room on " + from + "; ";
-  } else if (objective.goal == GoalKind::drain && objective.in_scope[step.from] == 0) {
+  } else if ((objective.goal == GoalKind::relieve || objective.goal == GoalKind::drain) &&
+             objective.in_scope[step.from] == 0) {
     purpose = "makes room on " + from + "; ";
   }
   for (auto r = guest.rules_begin; r < guest.rules_end; ++r) {
