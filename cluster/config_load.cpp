@@ -104,7 +104,7 @@ Result<std::string> read_secret_file(const std::string& path, const std::string&
 
 }  // namespace
 
-Result<Config> load_config(const std::string& path, std::string* warnings) {
+Result<Config> load_config(const std::string& path, std::string* warnings, SecretsOf needed) {
   const Result<Content> content = read_file(path, 0, kMaxYamlBytes);
   if (!content) return content.error();
   const char* variable =
@@ -112,7 +112,7 @@ Result<Config> load_config(const std::string& path, std::string* warnings) {
   const std::string credentials = variable == nullptr ? "" : variable;
   ConfigReading reading = read_config(
       content->text, [&](const std::string& file) { return read_secret_file(file, credentials); },
-      credentials);
+      credentials, needed);
   std::string faults = describe_faults(path, reading.faults);
   if (reading.holds_secret) {
     if (const std::string why = exposure(content->status, path); !why.empty()) {

@@ -235,6 +235,7 @@ class OptionReader {
   void expand(const YamlNode& node, const std::string& path, std::string& member) {
     if (!member.starts_with(kCredentials)) return;
     if (walk_.credentials_directory.empty()) {
+      if (!walk_.needs_secret(path)) return;
       walk_.fault(node.place, path,
                   "CREDENTIALS_DIRECTORY is not set; systemd sets it where the unit has LoadCredential=");
     }
@@ -246,6 +247,7 @@ class OptionReader {
     if (node.text.starts_with(kCredentials)) {
       std::string file = node.text;
       const size_t faults = walk_.reading.faults.size();
+      if (walk_.credentials_directory.empty() && !walk_.needs_secret(path)) return;
       expand(node, path, file);
       if (walk_.reading.faults.size() == faults) read_secret_file(file, node.place, path, member);
       return;
@@ -257,6 +259,7 @@ class OptionReader {
   void read_secret_file(const std::string& file, TextPlace place, const std::string& path, Secret& member) {
     Result<std::string> content = walk_.secrets(file);
     if (!content) {
+      if (!walk_.needs_secret(path)) return;
       walk_.fault(place, path, content.error().message);
       return;
     }
@@ -304,6 +307,11 @@ void ConfigWalk::warn(TextPlace place, const std::string& key, std::string messa
     reading.warnings.push_back({place.line, place.column, key, std::move(message)});
 }
 
+bool ConfigWalk::needs_secret(std::string_view key) const {
+  const bool of_exporter = key.starts_with("proxmox_hosts");
+  return needed == SecretsOf::both || needed == (of_exporter ? SecretsOf::exporter : SecretsOf::evaluator);
+}
+
 TextPlace ConfigWalk::place_of(std::string key) const {
   while (!key.empty()) {
     if (const auto at = places.find(key); at != places.end()) return at->second;
@@ -314,8 +322,8 @@ TextPlace ConfigWalk::place_of(std::string key) const {
 }
 
 ConfigReading read_config(std::string_view yaml_text, const SecretSource& secrets,
-                          std::string_view credentials_directory) {
-  ConfigWalk walk{{}, secrets, credentials_directory, {}};
+                          std::string_view credentials_directory, SecretsOf needed) {
+  ConfigWalk walk{{}, secrets, credentials_directory, needed, {}};
   const std::variant<YamlNode, YamlFault> yaml = read_yaml(yaml_text);
   if (const auto* fault = std::get_if<YamlFault>(&yaml)) {
     walk.fault(fault->place, "", fault->message);

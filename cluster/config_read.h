@@ -30,12 +30,17 @@ struct ConfigReading {
   bool holds_secret = false;  // a secret stands in the file itself
 };
 
+// Whose secrets must be there. Both programs read one file, and each may hold its own secrets only: one of
+// the other program's that cannot be read is left empty. The exporter's are those of proxmox_hosts, the
+// evaluator's all others; a command that talks to a running program needs none.
+enum class SecretsOf { both, exporter, evaluator, neither };
+
 // Gives the text of a secret's file ("*_file" keys, "${CREDENTIALS_DIRECTORY}/name" already expanded).
 using SecretSource = std::function<Result<std::string>(const std::string& path)>;
 
 // `credentials_directory`: what $CREDENTIALS_DIRECTORY holds, empty when it is not set.
 ConfigReading read_config(std::string_view yaml_text, const SecretSource& secrets,
-                          std::string_view credentials_directory = {});
+                          std::string_view credentials_directory = {}, SecretsOf needed = SecretsOf::both);
 
 // "config.yaml:7:5: proxmox_hosts[1].cpu_threshold: found 0.8, …", one line per fault. Never shows a secret.
 std::string describe_faults(std::string_view file_name, const std::vector<ConfigFault>& faults);
@@ -43,6 +48,7 @@ std::string describe_faults(std::string_view file_name, const std::vector<Config
 // Reads the file, checks its permissions where it holds secrets, reads the files of secrets. Touches the disk
 // and the environment ($CREDENTIALS_DIRECTORY). Warnings ("no longer used, because …"), one a line, go to
 // `warnings`.
-Result<Config> load_config(const std::string& path, std::string* warnings = nullptr);
+Result<Config> load_config(const std::string& path, std::string* warnings = nullptr,
+                           SecretsOf needed = SecretsOf::both);
 
 }  // namespace pcb

@@ -19,10 +19,12 @@ struct ConfigWalk {
   ConfigReading reading;
   const SecretSource& secrets;
   std::string_view credentials_directory;
+  SecretsOf needed;
   std::map<std::string, TextPlace> places;  // by path of the key
 
   void fault(TextPlace place, const std::string& key, std::string message);
   void warn(TextPlace place, const std::string& key, std::string message);
+  [[nodiscard]] bool needs_secret(std::string_view key) const;
   // At the option itself, or at the nearest section around it that the file has.
   [[nodiscard]] TextPlace place_of(std::string key) const;
 };

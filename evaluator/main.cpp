@@ -20,8 +20,12 @@ int main(int argc, char** argv) {
   log::set_up(options.log_level, options.log_format);
   if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
   const bool needs_no_file = !options.url.empty();  // status and history of an evaluator elsewhere
+  const bool talks_only =
+      options.action == EvaluatorAction::status || options.action == EvaluatorAction::history;
   std::string warnings;
-  const auto config = needs_no_file ? Result<Config>(Config{}) : load_config(options.config_path, &warnings);
+  const auto config = needs_no_file ? Result<Config>(Config{})
+                                    : load_config(options.config_path, &warnings,
+                                                  talks_only ? SecretsOf::neither : SecretsOf::evaluator);
   if (!warnings.empty()) std::fprintf(stderr, "%s\n", warnings.c_str());
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());

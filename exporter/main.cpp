@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   const auto& options = std::get<ExporterOptions>(read);
   log::set_up(options.log_level, options.log_format);
   std::string warnings;
-  const auto config = load_config(options.config_path, &warnings);
+  const auto config = load_config(options.config_path, &warnings, SecretsOf::exporter);
   if (!warnings.empty()) std::fprintf(stderr, "%s\n", warnings.c_str());
   if (!config.ok()) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());

@@ -23,7 +23,7 @@ esac
 
 require_debian
 install_packages "to build the programs and run their tests" "${BUILD_PACKAGES[@]}" "${SERVER_PACKAGES[@]}" \
-  "${LAB_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
+  "${LAB_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${PACKAGE_TEST_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
 [ "$mode" != --long ] || install_packages "for fuzzing" "${FUZZ_PACKAGES[@]}"
 
 mkdir -p build/logs

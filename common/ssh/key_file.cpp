@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include <sys/stat.h>
@@ -27,6 +28,14 @@ std::string octal(mode_t mode) {
 std::string new_key_advice(const std::string& path) {
   return "make one with: ssh-keygen -t ed25519 -N '' -f " + path +
          "_ed25519, and add its .pub to the hosts with: ssh-copy-id -i " + path + "_ed25519.pub root@HOST";
+}
+
+// Directly in the directory that systemd made for this service's credentials.
+bool is_credential(const std::string& path) {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): never set
+  if (directory == nullptr || *directory == '\0') return false;
+  const std::string folder = std::string(directory) + "/";
+  return path.starts_with(folder) && path.find('/', folder.size()) == std::string::npos;
 }
 
 // The base64 between "-----BEGIN OPENSSH PRIVATE KEY-----" and its end.
@@ -102,7 +111,9 @@ Result<PrivateKey> read_private_key(const std::string& path) {
                  std::to_string(::geteuid()) + " that runs this program or to root; run: chown " +
                  std::to_string(::geteuid()) + " " + path};
   }
-  if ((file.mode & 077U) != 0) {
+  // systemd gives a credential to the service by an access list, which shows as a mode of 0440.
+  const bool of_systemd = file.owner == 0 && (file.mode & 037U) == 0 && is_credential(path);
+  if ((file.mode & 077U) != 0 && !of_systemd) {
     return Error{"key " + path + " has mode " + octal(file.mode) +
                  ", so that others can use it; run: chmod 0600 " + path};
   }

@@ -1,9 +1,9 @@
 // The user's private key: read with the same distrust that ssh(1) has, and told what it is.
 //
 // Touches the disk. A key that others can read, that belongs to another user, or whose folder others can
-// write to is refused, as is a kind that cannot work: RSA (libssh2 before 1.11 signs only with SHA-1, which
-// servers refuse), DSA, keys on security tokens. Every error carries the command that mends it. Tested by
-// tests/common/ssh_key_file_test.cpp.
+// write to is refused (systemd's credentials, which show as mode 0440, are not), as is a kind that cannot
+// work: RSA (libssh2 before 1.11 signs only with SHA-1, which servers refuse), DSA, keys on security tokens.
+// Every error carries the command that mends it. Tested by tests/common/ssh_key_file_test.cpp.
 #pragma once
 
 #include <string>

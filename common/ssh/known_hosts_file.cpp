@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/os/fd.h"
@@ -49,10 +50,16 @@ Result<int> replace_host_key(const std::string& path, std::string_view host, int
                              std::string_view key_blob) {
   auto text = read_text(path);
   if (!text.ok()) return text.error();
+  struct stat before {};
+  const bool existed = ::stat(path.c_str(), &before) == 0;
   int removed = 0;
   const std::string kept = without_host(*text, host, port, removed);
-  auto written = os::write_file_atomically(path, kept + known_hosts_line(host, port, key_blob), 0600);
+  auto written = os::write_file_atomically(path, kept + known_hosts_line(host, port, key_blob),
+                                           existed ? before.st_mode & 0777U : 0600);
   if (!written.ok()) return written.error();
+  // Root mends the file of a service: it stays the service's own.
+  if (existed && ::geteuid() == 0 && ::chown(path.c_str(), before.st_uid, before.st_gid) != 0)
+    return Error{"cannot give " + path + " back to its owner: " + os::reason(errno)};
   return removed;
 }
 

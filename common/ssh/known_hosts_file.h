@@ -1,6 +1,7 @@
 // The known_hosts file on disk: read whole, appended to in one write, rewritten by rename.
 //
-// Touches the disk. A file that does not exist is empty. A new file is 0600; the folder must exist.
+// Touches the disk. A file that does not exist is empty. A new file is 0600, a rewritten one keeps mode and
+// owner; the folder must exist.
 // Not thread-safe; two processes may append at once (O_APPEND, one write per line).
 // Tested by tests/common/ssh_known_hosts_test.cpp.
 #pragma once

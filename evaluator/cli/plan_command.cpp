@@ -185,7 +185,7 @@ int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, st
   Config config;
   if (!options.config_path.empty()) {
     std::string warnings;
-    auto loaded = load_config(options.config_path, &warnings);
+    auto loaded = load_config(options.config_path, &warnings, SecretsOf::neither);
     if (!warnings.empty()) err << warnings << "\n";
     if (!loaded.ok()) {
       err << loaded.error().message << "\n";

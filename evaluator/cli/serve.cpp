@@ -56,7 +56,7 @@ class Reloader {
  private:
   Status try_reload() {
     std::string warnings;
-    auto config = load_config(path_, &warnings);
+    auto config = load_config(path_, &warnings, SecretsOf::evaluator);
     if (!config) return config.error();
     if (server_ == nullptr) return Error{"the program is still starting; try again"};
     const auto old = current_.get();

@@ -53,7 +53,7 @@ class Reloader {
  private:
   Status try_reload() {
     std::string warnings;
-    auto config = load_config(path_, &warnings);
+    auto config = load_config(path_, &warnings, SecretsOf::exporter);
     if (!config.ok()) return config.error();
     if (auto good = check_files(*config); !good.ok()) return good.error();
     if (server_ == nullptr) return Error{"the program is still starting; try again"};

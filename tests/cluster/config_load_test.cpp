@@ -125,6 +125,32 @@ TEST_F(ConfigLoad, CredentialsOfSystemdAreTakenAsTheyAre) {
             std::string::npos);
 }
 
+// One file for two programs that run as two users: neither can read the other's secrets, nor has to.
+TEST_F(ConfigLoad, OnlyTheProgramsOwnSecretsMustBeThere) {
+  const std::string mine = write("mine", "canary\n");
+  const auto config_with = [&](const std::string& password, const std::string& token) {
+    return write("config.yaml", "cluster: homelab\nproxmox_hosts: [{name: pve1, password_file: '" + password +
+                                    "'}]\nevaluator: {mode: suggest, webhook: {bearer_token_file: '" + token +
+                                    "'}}\n");
+  };
+  const auto loads = [&](const std::string& path, SecretsOf needed) {
+    const Result<Config> config = load_config(path, nullptr, needed);
+    return config.ok() ? config->proxmox_hosts.at(0).password.reveal() + "/" +
+                             config->evaluator.webhook_auth.bearer_token.reveal()
+                       : "refused";
+  };
+  for (const std::string& other : {directory_ + "/absent", std::string("${CREDENTIALS_DIRECTORY}/token")}) {
+    std::string path = config_with(mine, other);
+    EXPECT_EQ(loads(path, SecretsOf::exporter), "canary/");
+    EXPECT_EQ(loads(path, SecretsOf::neither), "canary/");
+    EXPECT_EQ(loads(path, SecretsOf::evaluator), "refused");
+    EXPECT_EQ(loads(path, SecretsOf::both), "refused");
+    path = config_with(other, mine);
+    EXPECT_EQ(loads(path, SecretsOf::exporter), "refused");
+    EXPECT_EQ(loads(path, SecretsOf::evaluator), "/canary");
+  }
+}
+
 TEST_F(ConfigLoad, WhatCannotBeReadSaysWhy) {
   EXPECT_EQ(result_of(directory_ + "/none.yaml"),
             "cannot read " + directory_ + "/none.yaml: No such file or directory");

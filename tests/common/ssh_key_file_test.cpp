@@ -70,6 +70,22 @@ TEST(SshKeyFile, RefusesAKeyThatOthersCanReadOrReplace) {
   EXPECT_THAT(fault_of(path), AllOf(HasSubstr("12345"), HasSubstr("chown")));
 }
 
+// systemd shows a credential to the service's user by an access list, whose mask looks like a group's right.
+TEST(SshKeyFile, TakesACredentialOfSystemdAsItIs) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("key");
+  make_key(path, "ed25519");
+  ::chmod(path.c_str(), 0440);
+  EXPECT_THAT(fault_of(path), HasSubstr("has mode 0440"));
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
+  EXPECT_EQ(fault_of(path), "none");
+  EXPECT_THAT(fault_of(folder.path() + "/../" + folder.path().substr(5) + "/key"),
+              HasSubstr("has mode 0440"));
+  ::chmod(path.c_str(), 0444);
+  EXPECT_THAT(fault_of(path), HasSubstr("has mode 0444"));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST(SshKeyFile, SaysWhatItFoundInstead) {
   const TemporaryFolder folder;
   make_key(folder.file("key"), "ed25519");

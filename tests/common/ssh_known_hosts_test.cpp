@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/ssh/encoding.h"
 #include "common/ssh/known_hosts.h"
@@ -152,6 +153,20 @@ TEST(KnownHostsFile, ReplacesTheLinesOfOneHostAndKeepsTheRest) {
   ASSERT_TRUE(replaced.ok()) << replaced.error().message;
   EXPECT_EQ(*replaced, 2);
   EXPECT_EQ(read_text(file), kept + line("pve1", kEd));
+}
+
+// Root accepts a key by hand, and the service must still be able to read the file.
+TEST(KnownHostsFile, KeepsModeAndOwnerWhenItIsRewritten) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("known_hosts");
+  write_text(file, line("pve2", kEd), 0640);
+  ASSERT_EQ(::chown(file.c_str(), 12345, 12346), 0) << "this test needs root";
+  ASSERT_TRUE(replace_host_key(file, "pve1", 22, kEd).ok());
+  struct stat status {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0640U);
+  EXPECT_EQ(status.st_uid, 12345U);
+  EXPECT_EQ(status.st_gid, 12346U);
 }
 
 TEST(KnownHostsFile, SaysWhatIsWrongWithAFileItCannotUse) {
