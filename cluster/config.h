@@ -165,8 +165,20 @@ struct NotifyConfig {
   struct Webhook {
     std::string name;
     std::string url;
+    Secret secret_url;          // instead of url, where the URL itself is the secret
+    std::string template_path;  // of the body; empty: schema balancer.message/1
     HttpAuth auth;
     std::string ca_file;
+    std::vector<std::string> on;  // empty: every event; likewise below
+    std::string severity = "info";
+  };
+  struct Grafana {  // annotations
+    std::string name;
+    std::string url;
+    Secret bearer_token;
+    std::string ca_file;
+    std::vector<std::string> on;  // empty: moves
+    std::string severity = "info";
   };
   struct Email {
     std::string name;
@@ -176,10 +188,13 @@ struct NotifyConfig {
     std::string user;
     Secret password;
     std::string ca_file;
+    std::vector<std::string> on;
+    std::string severity = "info";
   };
   bool log = true;
   bool alertmanager = false;  // also to alertmanager.urls, with origin="balancer"
   std::vector<Webhook> webhooks;
+  std::vector<Grafana> grafana;
   std::vector<Email> emails;
   std::vector<std::string> on;  // empty: every event
 };

@@ -152,7 +152,7 @@ class Checker {
   }
 
   void check_notify() {
-    std::set<std::string> names;
+    std::set<std::string> names{"log", "alertmanager"};
     const auto check_name = [&](const std::string& path, const std::string& name) {
       if (!name.empty() && !names.insert(name).second)
         fault(path + ".name", "\"" + name + "\" is the name of another receiver too");
@@ -161,7 +161,13 @@ class Checker {
       const std::string path = item("notify.webhooks", i);
       check_name(path, config_.notify.webhooks[i].name);
       check_auth(path, config_.notify.webhooks[i].auth);
+      const bool open = walk_.places.contains(path + ".url");
+      const bool secret = walk_.places.contains(path + ".secret_url");
+      if (open && secret) fault(path + ".secret_url", "excludes url: set one of the two");
+      if (!open && !secret) fault(path, "needs url, or secret_url_file");
     }
+    for (size_t i = 0; i < config_.notify.grafana.size(); ++i)
+      check_name(item("notify.grafana", i), config_.notify.grafana[i].name);
     for (size_t i = 0; i < config_.notify.emails.size(); ++i) {
       const std::string path = item("notify.emails", i);
       check_name(path, config_.notify.emails[i].name);

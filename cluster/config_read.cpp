@@ -73,6 +73,8 @@ class OptionReader {
       const OptionNote path_note{.kind = OptionKind::path};
       read(path_note, file->value, join(file_key), path);
       if (!path.empty()) read_secret_file(path, file->value.place, join(file_key), member);
+    } else if (note.required) {
+      walk_.fault(map_.place, join(file_key), "is missing; it is required");
     }
   }
 

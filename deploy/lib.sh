@@ -11,7 +11,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git ccache libssh2-1-d
   libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev)
 SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
 LAB_PACKAGES=(openssh-server openssh-client iproute2 iptables procps util-linux)
-TEST_PACKAGES=(python3 strace)
+TEST_PACKAGES=(python3 python3-aiosmtpd openssl strace)
 PACKAGE_TEST_PACKAGES=(adduser systemd sudo shellcheck mandoc zsh fish file)  # what tests/deploy looks at and with
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)

@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 
 #include "common/log/log.h"
+#include "common/base64.h"
 #include "common/text.h"
 
 namespace pcb::http {
@@ -25,22 +26,6 @@ Digest digest(std::string_view secret) {
 }
 
 bool equal(const Digest& a, const Digest& b) { return ::CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
-
-std::optional<std::string> base64_decode(std::string_view encoded) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (!encoded.empty() && encoded.back() == '=') encoded.remove_suffix(1);
-  std::string decoded;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : encoded) {
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = (bits << 6U | static_cast<unsigned>(value)) & 0xffffU;
-    count += 6;
-    if (count >= 8) decoded += static_cast<char>((bits >> static_cast<unsigned>(count -= 8)) & 0xffU);
-  }
-  return count == 6 ? std::nullopt : std::optional(decoded);
-}
 
 // The credentials behind a scheme's name: "Bearer xyz" → "xyz".
 std::optional<std::string_view> behind_scheme(std::string_view authorization, std::string_view scheme) {

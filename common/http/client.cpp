@@ -92,9 +92,7 @@ struct Client::Impl {
   std::array<char, CURL_ERROR_SIZE> detail{};
 
   explicit Impl(ClientSettings given) : settings(std::move(given)) {
-    // Thread-safe initialisation of a static: libcurl's own global_init is not, in every version.
-    static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (ready == CURLE_OK) curl = ::curl_easy_init();
+    if (library_is_ready()) curl = ::curl_easy_init();
   }
   ~Impl() { ::curl_easy_cleanup(curl); }
   Impl(const Impl&) = delete;
@@ -190,6 +188,12 @@ Result<ClientResponse> Client::post_form(const std::string& url,
     body += text::url_encode(value);
   }
   return post(url, body, "application/x-www-form-urlencoded");
+}
+
+bool library_is_ready() {
+  // Thread-safe initialisation of a static: libcurl's own global_init is not, in every version.
+  static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+  return ready == CURLE_OK;
 }
 
 std::string client_library_version() {

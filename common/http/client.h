@@ -54,5 +54,7 @@ class Client {
 };
 
 std::string client_library_version();  // "libcurl 7.88.1"
+// libcurl is set up, once for the process; false: there is no memory for it.
+bool library_is_ready();
 
 }  // namespace pcb::http

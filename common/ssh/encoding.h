@@ -1,7 +1,6 @@
-// The two encodings of SSH files: base64, and strings with a four-byte length in front (RFC 4251, section 5).
+// The encoding of SSH's keys: strings with a four-byte length in front (RFC 4251, section 5).
 //
-// Pure. Decoding is strict: anything but canonical text is refused. Tested by
-// tests/common/ssh_known_hosts_test.cpp.
+// Pure. Tested by tests/common/ssh_known_hosts_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +9,6 @@
 #include <string_view>
 
 namespace pcb::ssh {
-
-std::string base64_encode(std::string_view bytes);
-std::optional<std::string> base64_decode(std::string_view text);
 
 // Takes one string off the front of `bytes`; nothing when there is none.
 std::optional<std::string_view> take_string(std::string_view& bytes);

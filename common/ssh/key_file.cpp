@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base64.h"
 #include "common/ssh/algorithms.h"
 #include "common/ssh/encoding.h"
 #include "common/ssh/file.h"

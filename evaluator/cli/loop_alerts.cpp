@@ -196,8 +196,6 @@ Status Loop::record(Tables& tables, const IncidentEvent& event, double now) {
 
 Status Loop::notify(Tables& tables, const std::string& key, const Message& message,
                     std::optional<std::int64_t> incident, double now) {
-  const auto& on = config_->notify.on;
-  if (!on.empty() && std::find(on.begin(), on.end(), message.event) == on.end()) return Done{};
   Notification notification;
   notification.event_key = key;
   notification.event = message.event;
@@ -206,7 +204,7 @@ Status Loop::notify(Tables& tables, const std::string& key, const Message& messa
   notification.created_at = now;
   notification.subject = message.subject;
   notification.lines = message.lines;
-  return tables.notify(notification, sink_names(config_->notify));
+  return tables.notify(notification, sinks_for(config_->notify, message.event, message.severity));
 }
 
 }  // namespace pcb

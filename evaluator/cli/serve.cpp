@@ -78,9 +78,9 @@ class Reloader {
     config.evaluator.listen_without_tls = old.evaluator.listen_without_tls;
     config.evaluator.state_directory = old.evaluator.state_directory;
     config.evaluator.webhook_auth = old.evaluator.webhook_auth;
-    config.notify.log = old.notify.log;  // messages are queued for the sinks that run
-    config.notify.webhooks = old.notify.webhooks;
-    config.notify.emails = old.notify.emails;
+    auto on = std::move(config.notify.on);
+    config.notify = old.notify;  // messages are queued for the sinks that run
+    config.notify.on = std::move(on);
   }
 
   std::mutex mutex_;
@@ -120,7 +120,7 @@ Status tell_damage(Journal& journal, const Journal::Opened& opened, const Notify
     if (!set) return set;
     auto event = tables.add_event({now, "journal", "evaluator", "damaged", notification.lines[0]});
     if (!event) return event;
-    return tables.notify(notification, sink_names(notify));
+    return tables.notify(notification, sinks_for(notify, notification.event, notification.severity));
   });
 }
 
@@ -142,6 +142,8 @@ int run_serve(const std::string& config_path, const Config& given) {
   if (!signals) return failed(signals.error(), kExitFailed);
   const auto web = web_of(given.evaluator, given.evaluator);
   if (!web) return failed(web.error(), kExitConfig);
+  auto sinks = make_sinks(given);
+  if (!sinks) return failed(sinks.error(), kExitConfig);
   auto opened = Journal::open(given.evaluator.state_directory, unix_now());
   if (!opened) return failed(opened.error(), kExitFailed);
   Journal& journal = *opened->journal;
@@ -152,7 +154,7 @@ int run_serve(const std::string& config_path, const Config& given) {
   current.note_reload(true, unix_now());
   Board board;
   Counters counters;
-  Outbox outbox(journal, counters, make_sinks(config->notify, config->cluster), unix_now);
+  Outbox outbox(journal, counters, std::move(sinks).value(), unix_now);
   Loop loop({journal, board, counters, [&outbox] { outbox.wake(); }}, config,
             [](const Config& c) { return std::make_unique<HttpOutside>(c); });
   Intake intake(journal, {}, [&loop] { loop.wake(); });

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "evaluator/trigger/message_text.h"
 
 namespace pcb {
 namespace {
@@ -71,6 +72,7 @@ double Outbox::deliver_due(Sink& sink, int& failures, double& closed_until, std:
   if (now < closed_until) return std::min(closed_until - now, kLongestWaitSeconds);
   std::vector<Delivery> due;
   std::optional<double> next;
+  bool sent_any = false;
   const Status read = journal_.read([&](Tables& tables) -> Status {
     auto found = tables.due_deliveries(sink.name(), now, kBatch);
     if (!found) return found.error();
@@ -84,43 +86,72 @@ double Outbox::deliver_due(Sink& sink, int& failures, double& closed_until, std:
     log::error("messages wait", {{"sink", sink.name()}, {"reason", read.error().message}});
     return kJournalFaultWaitSeconds;
   }
-  for (const Delivery& delivery : due) {
+  for (const std::vector<Delivery>& parcel : parcels_of(sink, std::move(due))) {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return 0;
     }
     const double jitter = std::uniform_real_distribution<double>(0, 1)(random);
-    failures = deliver(sink, delivery, jitter) ? 0 : failures + 1;
+    failures = deliver(sink, parcel, jitter) ? 0 : failures + 1;
     if (failures >= settings_.breaker_failures) {
       closed_until = now_() + settings_.breaker_seconds;
       return std::min(settings_.breaker_seconds, kLongestWaitSeconds);
     }
+    sent_any = true;
   }
-  if (!due.empty()) return 0;
+  if (sent_any) return 0;
   now = now_();
   return next ? std::clamp(*next - now, 0.05, kLongestWaitSeconds) : kLongestWaitSeconds;
 }
 
-bool Outbox::deliver(Sink& sink, const Delivery& delivery, double jitter) {
-  const Status sent = sink.send(delivery.notification);
+// A storm of messages to people becomes one; what is critical comes first and on its own.
+std::vector<std::vector<Delivery>> Outbox::parcels_of(const Sink& sink, std::vector<Delivery> due) const {
+  std::vector<std::vector<Delivery>> parcels;
+  const bool digest = sink.takes_digests() && due.size() > settings_.digest_above;
+  std::vector<Delivery> together;
+  for (Delivery& delivery : due) {
+    if (digest && delivery.notification.severity != "critical") {
+      together.push_back(std::move(delivery));
+    } else {
+      parcels.emplace_back().push_back(std::move(delivery));
+    }
+  }
+  if (!together.empty()) parcels.push_back(std::move(together));
+  return parcels;
+}
+
+bool Outbox::deliver(Sink& sink, const std::vector<Delivery>& parcel, double jitter) {
+  std::vector<Notification> notifications;
+  for (const Delivery& delivery : parcel) notifications.push_back(delivery.notification);
+  const Status sent = sink.send(parcel.size() == 1 ? notifications.front() : digest_of(notifications));
   const double now = now_();
-  std::optional<double> next;
-  if (!sent)
-    next = next_attempt_at(settings_, delivery.notification.created_at, delivery.attempts + 1, now, jitter);
   const Status recorded = journal_.transact([&](Tables& tables) -> Status {
-    if (sent) return tables.delivery_sent(delivery.notification.id, sink.name());
-    return tables.delivery_failed(delivery, sent.error().message, next);
+    for (const Delivery& delivery : parcel) {
+      auto kept =
+          sent ? tables.delivery_sent(delivery.notification.id, sink.name())
+               : tables.delivery_failed(delivery, sent.error().message, next_of(delivery, now, jitter));
+      if (!kept) return kept;
+    }
+    return Done{};
   });
   if (!recorded)
     log::error("a message's delivery cannot be recorded", {{"reason", recorded.error().message}});
-  counters_.add("balancer_notifications_total", {sink.name(), sent ? "sent" : next ? "retried" : "given_up"});
-  if (!sent && (delivery.attempts == 0 || !next)) {
-    log::warning(next ? "a message could not be delivered, it will be tried again" : "a message is given up",
+  for (const Delivery& delivery : parcel) {
+    const bool again = !sent && next_of(delivery, now, jitter);
+    counters_.add("balancer_notifications_total", {sink.name(), sent    ? "sent"
+                                                                : again ? "retried"
+                                                                        : "given_up"});
+    if (sent || (delivery.attempts != 0 && again)) continue;
+    log::warning(again ? "a message could not be delivered, it will be tried again" : "a message is given up",
                  {{"sink", sink.name()},
                   {"subject", delivery.notification.subject},
                   {"reason", sent.error().message}});
   }
   return sent.ok() && recorded.ok();
+}
+
+std::optional<double> Outbox::next_of(const Delivery& delivery, double now, double jitter) const {
+  return next_attempt_at(settings_, delivery.notification.created_at, delivery.attempts + 1, now, jitter);
 }
 
 }  // namespace pcb

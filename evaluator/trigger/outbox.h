@@ -3,7 +3,8 @@
 // A message that a sink does not take is tried again after 5 s, 10 s, … 15 min (± 25 %), for 24 hours, also
 // over a restart; then it is given up, and the log says so. After five failures in a row the sink rests (its
 // breaker is open) for a minute, and one message tries it out. A slow or dead sink holds up neither the
-// others nor the loop. wake() says that there is something new. The Journal and the Counters must outlive the
+// others nor the loop. More than digest_above messages at once reach people as one, except critical ones.
+// wake() says that there is something new. The Journal and the Counters must outlive the
 // Outbox. Tested by tests/evaluator/outbox_test.cpp.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -27,6 +29,7 @@ struct OutboxSettings {
   double give_up_after_seconds = 24 * 3600;
   int breaker_failures = 5;
   double breaker_seconds = 60;
+  std::size_t digest_above = 5;  // due at once, to a sink that takes digests
 };
 
 // Pure: when to try again, `jitter` in 0..1; nothing when the message is too old to be tried again.
@@ -47,7 +50,10 @@ class Outbox {
   void run(Sink& sink);
   // Tries what is due; returns the seconds until the sink is needed again.
   double deliver_due(Sink& sink, int& failures, double& closed_until, std::minstd_rand& random);
-  bool deliver(Sink& sink, const Delivery& delivery, double jitter);
+  [[nodiscard]] std::vector<std::vector<Delivery>> parcels_of(const Sink& sink,
+                                                              std::vector<Delivery> due) const;
+  bool deliver(Sink& sink, const std::vector<Delivery>& parcel, double jitter);
+  [[nodiscard]] std::optional<double> next_of(const Delivery& delivery, double now, double jitter) const;
 
   Journal& journal_;
   Counters& counters_;

@@ -111,8 +111,8 @@ TEST(ConfigOptions, WhatNothingHeedsYetIsWarnedOfWhenItIsSet) {
   };
   EXPECT_EQ(warnings_of("evaluator: {limits: , interval: 30s}\n"), "");
   EXPECT_EQ(
-      warnings_of("notify: {alertmanager: true}\n"),
-      "f:3:10: notify.alertmanager: not yet used by this version: it is read and checked, and has no effect");
+      warnings_of("evaluator: {approval_ttl: 2h}\n"),
+      "f:3:13: evaluator.approval_ttl: not yet used by this version: it is read and checked, and has no effect");
   EXPECT_EQ(warnings_of("evaluator: {mode: auto, webhook: {bearer_token_file: /t}}\n"),
             "f:3:13: evaluator.mode: \"auto\" is not yet used by this version, which suggests only and moves "
             "nothing");
@@ -158,7 +158,9 @@ TEST(ConfigChanges, NameThePathsAndWhatNeedsARestart) {
 
 TEST(ConfigChanges, WhatAllOfASectionNeedsItsOptionsNeed) {
   Config after = good_config();
-  after.notify.webhooks.push_back({"chat", "http://127.0.0.1:1/", {}, ""});
+  after.notify.webhooks.resize(1);
+  after.notify.webhooks[0].name = "chat";
+  after.notify.webhooks[0].url = "http://127.0.0.1:1/";
   EXPECT_NE(changes(good_config(), after).find("notify.webhooks[chat].url!"), std::string::npos);
   for (const ConfigOption& option : config_options()) {
     if (!option.path.starts_with("notify.webhooks")) continue;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base64.h"
 #include "common/ssh/encoding.h"
 #include "common/ssh/known_hosts.h"
 #include "common/ssh/known_hosts_file.h"

@@ -96,7 +96,9 @@ class LoopTest : public ::testing::Test {
     add_guest("lxc/101", "web", "pve1", 2);
     config_.cluster = "lab";
     config_.notify.log = false;
-    config_.notify.webhooks = {{"chat", "http://127.0.0.1:1/", {}, ""}};
+    config_.notify.webhooks.resize(1);
+    config_.notify.webhooks[0].name = "chat";
+    config_.notify.webhooks[0].url = "http://127.0.0.1:1/";
     journal_ = open_journal(directory_.path());
     begin();
   }

@@ -6,8 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cluster/json_tree.h"
-#include "evaluator/decide/json_view.h"
 #include "tests/evaluator/journal_fixture.h"
 
 namespace pcb {
@@ -20,13 +18,16 @@ class FakeSink : public Sink {
   FakeSink(std::string name, std::atomic<int>& sent, std::atomic<bool>& works)
       : name_(std::move(name)), sent_(sent), works_(works) {}
   [[nodiscard]] const std::string& name() const override { return name_; }
-  Status send(const Notification&) override {
+  [[nodiscard]] bool takes_digests() const override { return digests; }
+  Status send(const Notification& notification) override {
     ++tries;
     if (!works_) return Error{"the receiver is down"};
+    if (notification.event == "digest") digested += static_cast<int>(notification.lines.size());
     ++sent_;
     return Done{};
   }
-  static inline std::atomic<int> tries{0};
+  static inline std::atomic<int> tries{0}, digested{0};
+  static inline std::atomic<bool> digests{false};
 
  private:
   std::string name_;
@@ -36,12 +37,16 @@ class FakeSink : public Sink {
 
 class OutboxTest : public ::testing::Test {
  protected:
-  OutboxTest() : journal_(open_journal(directory_.path())) { FakeSink::tries = 0; }
+  OutboxTest() : journal_(open_journal(directory_.path())) {
+    FakeSink::tries = FakeSink::digested = 0;
+    FakeSink::digests = false;
+  }
 
-  void queue(const std::string& key, double at = 1000) {
+  void queue(const std::string& key, double at = 1000, const std::string& severity = "info") {
     Notification notification;
     notification.event_key = key;
     notification.event = "plan";
+    notification.severity = severity;
     notification.created_at = at;
     notification.subject = "s";
     notification.lines = {"line"};
@@ -150,6 +155,31 @@ TEST_F(OutboxTest, TheBreakerStopsTryingASinkThatIsDown) {
   EXPECT_EQ(FakeSink::tries, 51 + 3);
 }
 
+TEST_F(OutboxTest, AStormReachesPeopleAsOneMessageButForWhatIsCritical) {
+  FakeSink::digests = true;
+  for (int i = 0; i < 20; ++i) queue("k" + std::to_string(i));
+  queue("fire", 1000, "critical");
+  works_b_ = false;
+  const auto box = outbox();
+  ASSERT_TRUE(eventually([&] { return states()["a sent"] == 21; }));
+  EXPECT_EQ(sent_a_, 2);
+  EXPECT_EQ(FakeSink::digested, 20);
+  works_b_ = true;
+  ASSERT_TRUE(eventually([&] {
+    now_ = now_ + 0.001;
+    box->wake();
+    return states()["b sent"] == 21;
+  })) << "a digest that failed comes again, whole";
+}
+
+TEST_F(OutboxTest, AFewMessagesStayOnTheirOwn) {
+  FakeSink::digests = true;
+  for (int i = 0; i < 5; ++i) queue("k" + std::to_string(i));
+  const auto box = outbox();
+  ASSERT_TRUE(eventually([&] { return sent_a_ == 5; }));
+  EXPECT_EQ(FakeSink::digested, 0);
+}
+
 TEST(NextAttempt, GrowsToAQuarterOfAnHourAndEndsAfterADay) {
   const OutboxSettings settings;
   EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 1, 100, 0.5), 105);
@@ -159,22 +189,6 @@ TEST(NextAttempt, GrowsToAQuarterOfAnHourAndEndsAfterADay) {
   EXPECT_DOUBLE_EQ(*next_attempt_at(settings, 0, 40, 100, 0.5), 1000);
   EXPECT_TRUE(next_attempt_at(settings, 0, 40, 85'000, 0.5));
   EXPECT_FALSE(next_attempt_at(settings, 0, 40, 86'000, 0.5));
-}
-
-TEST(MessageJson, IsJsonWhateverTheTextIs) {
-  Notification notification;
-  notification.event_key = "k\"1";
-  notification.incident_id = 7;
-  notification.created_at = 1795365810;
-  notification.lines = {"a \"quoted\" \x1b[31m line", "\xff"};
-  const auto tree = read_json_tree(message_json(notification, "l\nab"));
-  ASSERT_TRUE(tree.ok()) << tree.error().message;
-  const JsonView root(*tree);
-  EXPECT_EQ(root.text_of("event_key"), "k\"1");
-  EXPECT_EQ(root.text_of("cluster"), "l\nab");
-  EXPECT_EQ(root.number_of("incident"), 7);
-  EXPECT_EQ(root.member("lines")->elements().size(), 2U);
-  EXPECT_EQ(root.text_of("at"), "2026-11-22T16:43:30Z");
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "evaluator/trigger/message_template.h"
+
+#include <array>
+#include <optional>
+
+#include "cluster/json_tree.h"
+#include "common/rfc3339.h"
+#include "common/text.h"
+
+namespace pcb {
+namespace {
+
+constexpr std::array<std::string_view, 9> kNames{"event_key", "event",   "severity", "cluster", "at",
+                                                 "incident",  "subject", "text",     "icon"};
+
+std::string value_of(std::string_view name, const Notification& notification, const std::string& cluster) {
+  if (name == "event_key") return notification.event_key;
+  if (name == "event") return notification.event;
+  if (name == "severity") return notification.severity;
+  if (name == "cluster") return cluster;
+  if (name == "at") return format_rfc3339(notification.created_at);
+  if (name == "incident") return notification.incident_id ? std::to_string(*notification.incident_id) : "";
+  if (name == "subject") return notification.subject;
+  if (name == "text") return text::join(notification.lines, "\n");
+  return notification.severity == "critical"  ? "\U0001F6A8"
+         : notification.severity == "warning" ? "⚠️"
+                                              : "ℹ️";
+}
+
+std::string for_chat(std::string_view hostile) {
+  std::string out;
+  for (const char c : hostile) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<MessageTemplate::Place> MessageTemplate::place_of(std::string_view inside, std::string_view before) {
+  const std::vector<std::string_view> parts = text::split(inside, '|');
+  Place place;
+  place.before = before;
+  place.name = text::trim(parts.front());
+  bool known = false;
+  for (const std::string_view name : kNames) known = known || name == place.name;
+  if (!known) {
+    std::string names;
+    for (const std::string_view name : kNames) (names += names.empty() ? "" : ", ") += name;
+    return Error{"{{" + text::printable(inside) + "}} is not known; known are " + names};
+  }
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::string_view filter = text::trim(parts[i]);
+    const std::optional<std::int64_t> bytes = text::to_int64(filter);
+    if (filter == "chat") {
+      place.chat = true;
+    } else if (bytes && *bytes > 3) {
+      place.max_bytes = static_cast<std::size_t>(*bytes);
+    } else {
+      return Error{"\"" + text::printable(filter) + "\" in {{" + text::printable(inside) +
+                   "}} is not known; a filter is `chat` or a number of bytes"};
+    }
+  }
+  return place;
+}
+
+Result<MessageTemplate> MessageTemplate::parse(std::string_view text) {
+  MessageTemplate result;
+  for (;;) {
+    const std::size_t begin = text.find("{{");
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = text.find("}}", begin);
+    if (end == std::string_view::npos) return Error{"a {{ has no }}"};
+    auto place = place_of(text.substr(begin + 2, end - begin - 2), text.substr(0, begin));
+    if (!place) return place.error();
+    result.places_.push_back(std::move(place).value());
+    text.remove_prefix(end + 2);
+  }
+  result.places_.push_back({std::string(text), "", 0, false});
+  Notification probe;
+  probe.lines = {"\"", "<"};
+  const auto tree = read_json_tree(result.fill(probe, "c"));
+  if (!tree)
+    return Error{"it is no JSON once filled (" + tree.error().message +
+                 "); put each {{place}} into a string of its own quotes"};
+  return result;
+}
+
+std::string MessageTemplate::fill(const Notification& notification, const std::string& cluster) const {
+  std::string out;
+  for (const Place& place : places_) {
+    out += place.before;
+    if (place.name.empty()) break;
+    std::string value = value_of(place.name, notification, cluster);
+    if (place.max_bytes != 0) value = text::shortened(value, place.max_bytes);
+    if (place.chat) value = for_chat(value);
+    out += text::json_escape(value);
+  }
+  return out;
+}
+
+}  // namespace pcb
