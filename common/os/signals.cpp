@@ -35,7 +35,7 @@ Result<Signals> Signals::take() {
   auto impl = std::make_unique<Impl>();
   sigset_t ours;
   sigemptyset(&ours);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&ours, number);
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   ::pthread_sigmask(SIG_BLOCK, &ours, &impl->old_mask);
@@ -52,7 +52,9 @@ std::optional<Signal> Signals::wait(std::chrono::milliseconds timeout) {
   for (;;) {
     signalfd_siginfo info{};
     if (::read(fd(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
-      return info.ssi_signo == SIGHUP ? Signal::reload : Signal::terminate;
+      return info.ssi_signo == SIGHUP    ? Signal::reload
+             : info.ssi_signo == SIGUSR1 ? Signal::stop_acting
+                                         : Signal::terminate;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) return std::nullopt;

@@ -1,4 +1,5 @@
-// Signals as events to wait for: SIGTERM and SIGINT end the program, SIGHUP reloads it.
+// Signals as events to wait for: SIGTERM and SIGINT end the program, SIGHUP reloads it, SIGUSR1 presses the
+// red button (a program that has none ignores it).
 //
 // Signals::take() blocks them in the calling thread and in every thread started later, so main calls it
 // before it starts any; nothing ever runs in a signal handler. SIGPIPE is ignored, because libraries write to
@@ -14,7 +15,7 @@
 
 namespace pcb::os {
 
-enum class Signal { terminate, reload };
+enum class Signal { terminate, reload, stop_acting };
 
 class Signals {
  public:

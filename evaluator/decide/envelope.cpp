@@ -1,6 +1,7 @@
 #include "evaluator/decide/envelope.h"
 
 #include <algorithm>
+#include <array>
 
 #include "cluster/document_defaults.h"
 #include "common/text.h"
@@ -95,6 +96,20 @@ Refusals judge_start(const Wish& wish, const Circumstances& known, const Envelop
   std::stable_sort(refusals.begin(), refusals.end(),
                    [](const Refusal& a, const Refusal& b) { return a.reason < b.reason; });
   return refusals;
+}
+
+namespace {
+
+constexpr std::array kInitiators{"automatic", "approved", "drain", "return"};
+
+}  // namespace
+
+const char* name_of(Initiator initiator) { return kInitiators.at(static_cast<std::size_t>(initiator)); }
+
+Initiator initiator_from(const std::string& name) {
+  const auto found = std::find(kInitiators.begin(), kInitiators.end(), name);
+  return found == kInitiators.end() ? Initiator::automatic
+                                    : static_cast<Initiator>(found - kInitiators.begin());
 }
 
 EnvelopeSettings envelope_settings(const EvaluatorConfig& config) {

@@ -27,7 +27,7 @@
 
 namespace pcb {
 
-enum class Initiator { automatic, approved, drain, giving_back };
+enum class Initiator { automatic, approved, drain, giving_back };  // the last: a drained guest goes home
 
 // What Alertmanager says of the alert behind a move, right before its start.
 enum class AlertSight { not_asked, unreachable, active, stopped };
@@ -89,6 +89,9 @@ struct Wish {
 };
 
 Refusals judge_start(const Wish& wish, const Circumstances& known, const EnvelopeSettings& settings);
+
+const char* name_of(Initiator initiator);  // "automatic", "approved", "drain", "return"
+Initiator initiator_from(const std::string& name);
 
 EnvelopeSettings envelope_settings(const EvaluatorConfig& config);
 

@@ -6,6 +6,15 @@
 namespace pcb {
 namespace {
 
+// A move goes with all that tells of it, once its operation is cleared away.
+#define PCB_OLD_MOVES                                                                                   \
+  "SELECT m.id FROM (SELECT * FROM moves ORDER BY id LIMIT ?2) m JOIN plans p ON p.id = m.plan_id"      \
+  " WHERE m.changed_at < ?1 AND p.stands = 0 AND m.state IN ('done', 'failed', 'cancelled', 'skipped')" \
+  " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.move_id = m.id AND o.cleared = 0)"
+#define PCB_OLD_PLANS                                                               \
+  "SELECT p.id FROM (SELECT id, made_at, stands FROM plans ORDER BY id LIMIT ?2) p" \
+  " WHERE p.made_at < ?1 AND p.stands = 0 AND NOT EXISTS (SELECT 1 FROM moves m WHERE m.plan_id = p.id)"
+
 // ?1: the time, ?2: the batch. In this order: what refers before what is referred to. A message or an alert
 // of an incident that lives is kept, because it is what keeps the same thing from being told again.
 constexpr std::array kForget{
@@ -21,15 +30,15 @@ constexpr std::array kForget{
     " WHERE n.created_at < ?1"
     " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notification_id = n.id AND d.state = 'pending')"
     " AND NOT EXISTS (SELECT 1 FROM incidents i WHERE i.id = n.incident_id AND i.state <> 'closed'))",
-    "DELETE FROM move_events WHERE move_id IN (SELECT m.id FROM (SELECT * FROM moves ORDER BY id LIMIT ?2) m"
-    " JOIN plans p ON p.id = m.plan_id WHERE m.changed_at < ?1 AND p.stands = 0"
-    " AND m.state IN ('done', 'failed', 'cancelled', 'skipped'))",
-    "DELETE FROM moves WHERE id IN (SELECT m.id FROM (SELECT * FROM moves ORDER BY id LIMIT ?2) m"
-    " JOIN plans p ON p.id = m.plan_id WHERE m.changed_at < ?1 AND p.stands = 0"
-    " AND m.state IN ('done', 'failed', 'cancelled', 'skipped'))",
-    "DELETE FROM plans WHERE id IN (SELECT p.id FROM (SELECT id, made_at, stands FROM plans ORDER BY id "
-    "LIMIT ?2)"
-    " p WHERE p.made_at < ?1 AND p.stands = 0 AND NOT EXISTS (SELECT 1 FROM moves m WHERE m.plan_id = p.id))",
+    "DELETE FROM operations WHERE cleared = 1 AND move_id IN (" PCB_OLD_MOVES ")",
+    "DELETE FROM decisions WHERE move_id IN (" PCB_OLD_MOVES ")",
+    "DELETE FROM move_events WHERE move_id IN (" PCB_OLD_MOVES ")",
+    "DELETE FROM moves WHERE id IN (" PCB_OLD_MOVES ")",
+    "DELETE FROM decisions WHERE plan_id IN (" PCB_OLD_PLANS ")",
+    "DELETE FROM outcomes WHERE plan_id IN (" PCB_OLD_PLANS ")",
+    "DELETE FROM errands WHERE state <> 'active' AND plan_id IN (" PCB_OLD_PLANS ")",
+    "DELETE FROM plans WHERE id IN (" PCB_OLD_PLANS
+    ") AND NOT EXISTS (SELECT 1 FROM errands e WHERE e.plan_id = plans.id)",
     "DELETE FROM incidents WHERE id IN (SELECT i.id FROM (SELECT * FROM incidents ORDER BY id LIMIT ?2) i"
     " WHERE i.changed_at < ?1 AND i.state = 'closed'"
     " AND NOT EXISTS (SELECT 1 FROM moves m WHERE m.incident_id = i.id)"

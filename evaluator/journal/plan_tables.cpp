@@ -1,7 +1,44 @@
+#include "common/text.h"
 #include "evaluator/journal/query.h"
 #include "evaluator/journal/tables.h"
 
 namespace pcb {
+namespace {
+
+std::string steps_text(const std::vector<int>& steps) {
+  std::vector<std::string> words;
+  for (const int step : steps) words.push_back(std::to_string(step));
+  return text::join(words, ",");
+}
+
+}  // namespace
+
+// Declared in query.h: operations read their move, too.
+MoveRecord query::read_move(const Statement& row) {
+  MoveRecord move;
+  move.id = row.integer(0);
+  move.plan_id = row.integer(1);
+  move.incident_id = row.integer(2);  // NULL reads as 0
+  move.step = static_cast<int>(row.integer(3));
+  const std::string after = row.text(4);
+  for (const std::string_view step : text::split(after, ',')) {
+    if (const auto number = text::to_int64(step)) move.after.push_back(static_cast<int>(*number));
+  }
+  move.guest = row.text(5);
+  move.name = row.text(6);
+  move.from = row.text(7);
+  move.to = row.text(8);
+  move.method = row.text(9);
+  move.why = row.text(10);
+  move.downtime_seconds = row.real(11);
+  move.copy_bytes = row.real(12);
+  move.state = move_state_from(row.text(13)).value_or(MoveState::unknown);
+  move.created_at = row.real(14);
+  move.changed_at = row.real(15);
+  move.actor = row.text(16);
+  move.reason = row.text(17);
+  return move;
+}
 
 Status Tables::no_plan_stands() {
   return query::run(database_, "UPDATE plans SET stands = 0 WHERE stands = 1");
@@ -56,13 +93,15 @@ Result<std::vector<PlanRecord>> Tables::recent_plans(int limit) {
 }
 
 Result<std::int64_t> Tables::propose_move(const MoveRecord& move) {
+  const auto incident = move.incident_id == 0 ? std::nullopt : std::optional(move.incident_id);
   const auto stored = query::run(
       database_,
-      "INSERT INTO moves (plan_id, incident_id, step, guest, name, source_host, target_host, method, why, "
-      "state,"
-      " created_at, changed_at, actor, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      move.plan_id, move.incident_id, move.step, move.guest, move.name, move.from, move.to, move.method,
-      move.why, name_of(move.state), move.created_at, move.changed_at, move.actor, move.reason);
+      "INSERT INTO moves (plan_id, incident_id, step, after, guest, name, source_host, target_host, method,"
+      " why, downtime_seconds, copy_bytes, state, created_at, changed_at, actor, reason)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      move.plan_id, incident, move.step, steps_text(move.after), move.guest, move.name, move.from, move.to,
+      move.method, move.why, move.downtime_seconds, move.copy_bytes, name_of(move.state), move.created_at,
+      move.changed_at, move.actor, move.reason);
   if (!stored) return stored.error();
   return database_.last_row_id();
 }
@@ -79,30 +118,15 @@ Status Tables::change_move(std::int64_t id, MoveState becomes, const std::string
 
 Result<std::vector<MoveRecord>> Tables::select_moves(const std::string& rest, std::int64_t parameter) {
   return query::all<MoveRecord>(
-      database_,
-      "SELECT id, plan_id, incident_id, step, guest, name, source_host, target_host, method, why, state,"
-      " created_at, changed_at, actor, reason FROM moves " +
-          rest,
-      [](const Statement& row) {
-        MoveRecord move;
-        move.id = row.integer(0);
-        move.plan_id = row.integer(1);
-        move.incident_id = row.integer(2);
-        move.step = static_cast<int>(row.integer(3));
-        move.guest = row.text(4);
-        move.name = row.text(5);
-        move.from = row.text(6);
-        move.to = row.text(7);
-        move.method = row.text(8);
-        move.why = row.text(9);
-        move.state = move_state_from(row.text(10)).value_or(MoveState::unknown);
-        move.created_at = row.real(11);
-        move.changed_at = row.real(12);
-        move.actor = row.text(13);
-        move.reason = row.text(14);
-        return move;
-      },
-      parameter);
+      database_, std::string("SELECT ") + query::kMoveColumns + " FROM moves m " + rest,
+      [](const Statement& row) { return query::read_move(row); }, parameter);
+}
+
+Result<std::optional<MoveRecord>> Tables::move_by_id(std::int64_t id) {
+  auto moves = select_moves("WHERE id = ?", id);
+  if (!moves) return moves.error();
+  if (moves->empty()) return std::optional<MoveRecord>();
+  return std::optional(std::move(moves->front()));
 }
 
 Result<std::vector<MoveRecord>> Tables::moves_of_plan(std::int64_t plan_id) {

@@ -7,9 +7,18 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/journal/records.h"
 #include "evaluator/journal/sqlite.h"
 
 namespace pcb::query {
+
+// A move `m`, as read_move() reads it.
+inline constexpr const char* kMoveColumns =
+    "m.id, m.plan_id, m.incident_id, m.step, m.after, m.guest, m.name, m.source_host, m.target_host, "
+    "m.method,"
+    " m.why, m.downtime_seconds, m.copy_bytes, m.state, m.created_at, m.changed_at, m.actor, m.reason";
+inline constexpr int kMoveColumnCount = 18;
+MoveRecord read_move(const Statement& row);
 
 template <class... Values>
 Status run(Database& database, std::string_view sql, const Values&... values) {

@@ -31,9 +31,11 @@ struct PlanRecord {
 
 struct MoveRecord {
   std::int64_t id = 0;
-  std::int64_t plan_id = 0, incident_id = 0;
+  std::int64_t plan_id = 0, incident_id = 0;  // incident 0: none, a person asked for it
   int step = 1;
+  std::vector<int> after;  // steps of the plan that must be done before
   std::string guest, name, from, to, method, why;
+  double downtime_seconds = 0, copy_bytes = 0;  // as planned
   MoveState state = MoveState::proposed;
   double created_at = 0, changed_at = 0;
   std::string actor, reason;  // of the last change
@@ -64,7 +66,8 @@ struct DeliveryRecord {
 
 struct EventRecord {
   double at = 0;
-  std::string kind;   // "alert", "incident", "plan", "move", "hold", "message", "mode", "journal"
+  std::string
+      kind;  // "alert", "incident", "plan", "move", "hold", "message", "mode", "journal", "switch", "errand"
   std::string actor;  // "alertmanager", "evaluator", or who logged in
   std::string subject;
   std::string detail;

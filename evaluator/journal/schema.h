@@ -9,7 +9,7 @@
 
 namespace pcb {
 
-extern const std::array<const char*, 2> kMigrations;
-inline constexpr int kSchemaVersion = 2;
+extern const std::array<const char*, 3> kMigrations;
+inline constexpr int kSchemaVersion = 3;
 
 }  // namespace pcb

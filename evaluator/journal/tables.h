@@ -12,6 +12,7 @@
 
 #include "common/result.h"
 #include "evaluator/decide/incidents.h"
+#include "evaluator/journal/act_records.h"
 #include "evaluator/journal/records.h"
 #include "evaluator/journal/sqlite.h"
 
@@ -45,6 +46,32 @@ class Tables {
   Result<std::vector<MoveRecord>> moves_of_plan(std::int64_t plan_id);
   Result<std::vector<MoveRecord>> moves_in(MoveState state);
   Result<std::vector<MoveRecord>> recent_moves(int limit);
+  Result<std::optional<MoveRecord>> move_by_id(std::int64_t id);
+
+  // Operations. intend() is the intent: change_move(…, starting, …) is refused without it.
+  Status intend(const OperationRecord& operation);
+  Status note_begun(const std::string& operation);
+  Status note_guest_start(const std::string& operation);
+  Status note_end(const OperationRecord& operation);  // ended_at, durations, command
+  Status note_cleared(const std::string& operation);
+  Result<std::vector<OperationRecord>> open_operations();            // under way, or not cleared
+  Result<std::vector<OperationRecord>> operations_since(double at);  // and all that are open
+
+  // Decisions of people. decide() fails when it is already decided; decision_of() says by whom.
+  Status decide(const DecisionRecord& decision);
+  Result<std::optional<DecisionRecord>> decision_of(std::int64_t plan_id, std::int64_t move_id);
+  Status set_switch(const SwitchRecord& record);
+  Result<std::optional<SwitchRecord>> newest_switch(SwitchName name);
+  Status promise(const OutcomeRecord& outcome);  // what is known of the plan already stays
+  Result<std::vector<OutcomeRecord>> pending_outcomes();
+  Result<std::vector<OutcomeRecord>> outcomes_since(double at);
+  Status judge_outcome(const OutcomeRecord& outcome);
+
+  // Errands. begin_errand() fails while another is active.
+  Result<std::int64_t> begin_errand(const ErrandRecord& errand);
+  Status save_errand(const ErrandRecord& errand);  // state, ended_at, plan_id, progress
+  Result<std::optional<ErrandRecord>> active_errand();
+  Result<std::optional<ErrandRecord>> last_errand(const std::string& kind, const std::string& host);
 
   // The outbox. notify() is silent about an event_key that is known; it queues one delivery per sink.
   Status notify(const Notification& notification, const std::vector<std::string>& sinks);
@@ -71,6 +98,10 @@ class Tables {
   Result<std::vector<PlanRecord>> select_plans(const std::string& rest, std::int64_t parameter,
                                                bool document);
   Result<std::vector<MoveRecord>> select_moves(const std::string& rest, std::int64_t parameter);
+  Result<std::vector<OperationRecord>> select_operations(const std::string& rest, double parameter);
+  Result<std::vector<OutcomeRecord>> select_outcomes(const std::string& rest, double parameter);
+  Result<std::optional<ErrandRecord>> select_errand(const std::string& rest, const std::string& kind,
+                                                    const std::string& host);
 
   Database& database_;
 };

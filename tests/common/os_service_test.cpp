@@ -101,6 +101,8 @@ TEST(OsSignals, ComeAsEventsAndOldStateReturns) {
     EXPECT_EQ(signals->wait(5s), Signal::terminate);
     ::pthread_kill(::pthread_self(), SIGINT);
     EXPECT_EQ(signals->wait(5s), Signal::terminate);
+    ::pthread_kill(::pthread_self(), SIGUSR1);
+    EXPECT_EQ(signals->wait(5s), Signal::stop_acting);
     ::raise(SIGPIPE);  // ignored: the test goes on
   }
   sigset_t mask;
