@@ -343,6 +343,11 @@ Collected Poller::collect_once(std::chrono::milliseconds between) {
   self.run_until_idle();
   const auto second = Clock::now() + between;
   while (Clock::now() < second && !self.stopping) self.loop->run_once(second);
+  return collect_again();
+}
+
+Collected Poller::collect_again() {
+  Impl& self = *impl_;
   for (const auto& host : self.hosts) {
     if (host->healthy) self.start_cycle(*host, Clock::now());
   }

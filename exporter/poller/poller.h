@@ -5,7 +5,7 @@
 // One host at a time also answers for the whole cluster: the first of the configured order whose last cycle
 // succeeded. A round is published when no host is busy, or kPublishDelay after its first answer, so that slow
 // hosts do not make the others' figures old; the very first one waits for every host. Times are monotonic
-// inside, Unix seconds in what is published. create(), run(), collect_once() belong to one thread;
+// inside, Unix seconds in what is published. create(), run(), collect_…() belong to one thread;
 // reconfigure(), note_reload(), stop() to any. Tested by tests/exporter/poller_test.cpp with real sshd.
 #pragma once
 
@@ -52,6 +52,8 @@ class Poller {
   // Two samples of every host, `between` apart, so that rates are known. Hosts that fail the first time are
   // not asked twice.
   Collected collect_once(std::chrono::milliseconds between);
+  // After collect_once(): one more cycle of the hosts that answered last, over the same connections.
+  Collected collect_again();
 
   void reconfigure(PollerSettings settings);
   void note_reload(bool successful, double at_unix_seconds);

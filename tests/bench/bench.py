@@ -5,6 +5,7 @@ ratios holds on a busy machine, where single times do not.
 """
 
 import argparse
+import datetime
 import os
 import pathlib
 import re
@@ -18,14 +19,19 @@ def programs(short):
     return pathlib.Path(os.environ.get("BALANCER_BIN", ROOT / ("build/dev/bin" if short else "build/release/bin")))
 
 
-def arguments(description):
+def arguments(description, pairs=11):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--short", action="store_true", help="small, in seconds: shows that everything runs")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
-    parser.add_argument("--pairs", type=int, default=0, help="runs of each way (default: 11, short: 1)")
+    parser.add_argument("--pairs", type=int, default=0, help=f"runs of each way (default: {pairs}, short: 1)")
     chosen = parser.parse_args()
-    chosen.pairs = chosen.pairs or (1 if chosen.short else 11)
+    chosen.pairs = chosen.pairs or (1 if chosen.short else pairs)
     return chosen
+
+
+def circumstances():
+    """When, and how busy the machine was with other things: a sentence for the document."""
+    return (f"Measured on {datetime.date.today()}, {os.cpu_count()} cores, load before it {os.getloadavg()[0]:.1f}.")
 
 
 def median(values):

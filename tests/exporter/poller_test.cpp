@@ -163,6 +163,19 @@ TEST_F(PollerTest, ReadsAHostAgainAndAgainOverOneConnection) {
   EXPECT_GT(running.heartbeats(), 4);
 }
 
+TEST_F(PollerTest, CollectsAgainOverTheSameConnectionAndLeavesOutWhatFailed) {
+  auto settings = one_host(seconds(60));
+  add_host(settings, "refuses", test::free_port(), sshd_.key(), known_hosts());
+  auto poller = Poller::create(settings);
+  ASSERT_TRUE(poller.ok());
+  const Collected first = (*poller)->collect_once(milliseconds(10));
+  const Collected second = (*poller)->collect_again();
+  EXPECT_GT(*find_host(second, this_host())->last_success_at,
+            *find_host(first, this_host())->last_success_at);
+  EXPECT_EQ(find_self(second, this_host())->ssh_connects, 1);
+  EXPECT_EQ(failures(second, "refuses", FailureReason::connect_refused), 1);
+}
+
 TEST_F(PollerTest, CountsAndNamesWhatFailsOnOneHostAndReadsTheOthers) {
   PollerSettings settings = one_host(milliseconds(300));
   add_host(settings, "refuses", test::free_port(), sshd_.key(), known_hosts());
