@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   const auto& options = std::get<EvaluatorOptions>(read);
   log::set_up(options.log_level, options.log_format);
   if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
+  if (options.action == EvaluatorAction::simulate)
+    return run_simulate(options.simulate, std::cin, std::cout, std::cerr);
   const bool needs_no_file = !options.url.empty();  // status and history of an evaluator elsewhere
   const bool talks_only =
       options.action == EvaluatorAction::status || options.action == EvaluatorAction::history;
@@ -41,6 +43,7 @@ int main(int argc, char** argv) {
     case EvaluatorAction::check:
       return run_check(*config, std::cout);
     case EvaluatorAction::plan:
+    case EvaluatorAction::simulate:
       break;
   }
   return kExitFailed;

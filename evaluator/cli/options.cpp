@@ -19,6 +19,8 @@ Examples:
         takes alerts at http://127.0.0.1:9723/webhook, plans, and tells what it suggests
   balancer-evaluator plan --cluster cluster.json --goal balance
         plans once for a saved cluster document and prints the plan
+  balancer-evaluator simulate --from-prometheus http://127.0.0.1:9090 --since 14d
+        replays the last two weeks and prints what it would have done
   balancer-evaluator status
         what the running evaluator sees, suggests, or waits for
   balancer-evaluator history --limit 20 --output json
@@ -61,6 +63,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   };
   auto* serve = with_config(app.add_subcommand("serve", "Serve until SIGTERM; SIGHUP reloads"));
   auto* plan = add_plan_command(app, options.plan);
+  auto* simulate = add_simulate_command(app, options.simulate);
   auto* status = with_config(app.add_subcommand("status", "What the running evaluator sees and suggests"));
   add_client_options(*status, options);
   auto* history = with_config(app.add_subcommand("history", "What happened, the newest first"));
@@ -80,6 +83,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   }
   if (serve->parsed()) options.action = EvaluatorAction::serve;
   if (plan->parsed()) options.action = EvaluatorAction::plan;
+  if (simulate->parsed()) options.action = EvaluatorAction::simulate;
   if (status->parsed()) options.action = EvaluatorAction::status;
   if (history->parsed()) options.action = EvaluatorAction::history;
   if (check->parsed()) options.action = EvaluatorAction::check;

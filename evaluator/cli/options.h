@@ -7,15 +7,17 @@
 
 #include "common/log/log.h"
 #include "evaluator/cli/plan_command.h"
+#include "evaluator/cli/simulate_command.h"
 
 namespace pcb {
 
-enum class EvaluatorAction { serve, plan, status, history, check };
+enum class EvaluatorAction { serve, plan, simulate, status, history, check };
 
 struct EvaluatorOptions {
   EvaluatorAction action = EvaluatorAction::serve;
   std::string config_path = "config.yaml";
   PlanOptions plan;
+  SimulateOptions simulate;
   std::string url;  // of a running evaluator; empty: as config.yaml says
   std::string output = "text";
   int limit = 50;  // lines of history
