@@ -44,6 +44,7 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_load1", "Load average over 1 minute.", kGauge, ""}, "id", "usage"},
     {{"pve_load5", "Load average over 5 minutes.", kGauge, ""}, "id", "usage"},
     {{"pve_load15", "Load average over 15 minutes.", kGauge, ""}, "id", "usage"},
+    {{"pve_clock_offset_seconds", "How far the clock of a host is ahead of the exporter's; good to about a second.", kGauge, "seconds"}, "id", "usage"},
     {{"pve_memory_available_bytes", "Memory of a host that guests can still get, part of the ZFS cache (arc_credit) counted in.", kGauge, "bytes"}, "id", "usage"},
     {{"pve_memory_needed_bytes", "Memory a guest needs on arrival at another host: without cache that can be dropped, swap counted in.", kGauge, "bytes"}, "id", "usage"},
     {{"pve_memory_cache_bytes", "Page cache.", kGauge, "bytes"}, "id", "usage"},

@@ -209,6 +209,7 @@ class Page {
     per_host("pve_load1", [](const SnapshotHost& host) { return host.document.load1; });
     per_host("pve_load5", [](const SnapshotHost& host) { return host.load5; });
     per_host("pve_load15", [](const SnapshotHost& host) { return host.load15; });
+    per_host("pve_clock_offset_seconds", [](const SnapshotHost& host) { return host.clock_offset_seconds; });
     per_host("pve_memory_available_bytes",
              [](const SnapshotHost& host) { return host.memory_available_bytes; });
     per_host("pve_memory_swap_size_bytes",

@@ -68,6 +68,7 @@ struct SnapshotHost {
   std::string failure_detail;
   Figures figures;
   std::optional<double> load5, load15, memory_available_bytes, memory_swap_size_bytes;
+  std::optional<double> clock_offset_seconds;  // ahead of the exporter's clock; good to about a second
   std::optional<double> arc_size_bytes, arc_min_bytes, arc_max_bytes, ksm_shared_bytes;
   std::optional<double> root_filesystem_threshold;
   std::optional<int> node_id, script_version;

@@ -114,6 +114,7 @@ void fill_load(const Merged& merged, const HostReport& report, const HostSample&
   auto& document = host.document;
   figures.uptime_seconds = sample.uptime_seconds;
   if (sample.cpu) {
+    host.clock_offset_seconds = sample.cpu->boot_time_unix + sample.uptime_seconds - sample.received_at;
     figures.cpu_limit_cores = sample.cpu->cpus;
     figures.cpu_seconds_total = sample.cpu->used_seconds;
   }

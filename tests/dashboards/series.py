@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Prometheus makes these itself.
 FROM_PROMETHEUS = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_duration_seconds"}
 
-PREFIX = re.compile(r"\b(?:id:balancer_\w+(?::\w+)?|cluster:balancer_\w+(?::\w+)?|(?:pve|balancer|process)_\w+)")
+PREFIX = re.compile(r"\b(?:(?:id|cluster|storage):balancer_\w+(?::\w+)?|(?:pve|balancer|process)_\w+)")
 
 
 def catalogue():
