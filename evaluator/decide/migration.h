@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "evaluator/decide/move_state.h"
 #include "evaluator/decide/operation.h"
@@ -21,6 +22,8 @@ struct MigrationRules {
   double settle_seconds = 4;         // and the time between the first and the last of them
   double start_doubt_seconds = 60;   // after this, a start that left no trace did not happen
   double ha_patience_seconds = 180;  // how long the HA manager may take to begin
+  double ha_settle_seconds = 25;     // in place of settle_seconds: the HA manager may take a guest back
+  double start_again_seconds = 30;   // between two requests to start a container that was left stopped
   double overdue_seconds = 1800;     // then a person is told; nothing is ever killed
   double silent_seconds = 120;       // nobody who matters answers for this long: unknown
 };
@@ -49,16 +52,36 @@ class Migration {
   [[nodiscard]] const Operation& operation() const { return operation_; }
 
  private:
-  struct Picture;
-  MigrationVerdict judge(const Picture& picture);
-  MigrationVerdict judge_ended(const Picture& picture);
-  MigrationVerdict judge_ha(const Picture& picture);
-  MigrationVerdict settle(const Picture& picture, MigrationVerdict verdict);
+  struct Picture;     // what one look says of this guest
+  struct Conclusion;  // what it would mean if it stays so
+  void remember(const Picture& picture);
+  [[nodiscard]] Conclusion conclude(const Picture& picture) const;
+  [[nodiscard]] Conclusion conclude_ha(const Picture& picture) const;
+  [[nodiscard]] Conclusion conclude_at_rest(const Picture& picture) const;
+  [[nodiscard]] Conclusion conclude_stopped(const Picture& picture) const;
+  MigrationVerdict settle(const Conclusion& conclusion, double now);
+  void ask_to_start(MigrationVerdict& verdict, const std::string& host, double now);
+  [[nodiscard]] std::string tool() const;  // pct or qm
+  [[nodiscard]] std::string reason() const;
 
   Operation operation_;
   MigrationRules rules_;
   double begun_at_;
   bool start_known_;
+
+  MoveState state_ = MoveState::starting;
+  double news_at_;           // of the last look that told something
+  std::string settling_;     // the conclusion that is being confirmed
+  int agreed_ = 0;           // looks that came to it
+  double agreed_since_ = 0;  // the first of them
+  UnitSample ended_;         // our unit, once it has ended; it may be cleared since
+  std::vector<std::string> log_;
+  std::optional<double> shutdown_at_, downtime_;
+  bool ha_moved_ = false;  // the HA manager was seen at it
+  bool was_on_target_ = false;
+  int start_requests_ = 0;
+  double start_asked_at_ = 0;
+  UnitSample start_unit_;  // of start_guest
 };
 
 }  // namespace pcb
