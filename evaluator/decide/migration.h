@@ -5,7 +5,8 @@
 // behind (a container stopped, a lock, a paused VM, HA that moves it back, a third host) is told as what it
 // is, with the command that a person should type. It survives a restart: a new Migration with
 // `start_known = false` finds out from the hosts alone.
-// Sources of the traps: docs/safety.md. Tested by tests/evaluator/migration_test.cpp.
+// Sources of the traps: docs/safety.md. Tested by tests/evaluator/migration_test.cpp and
+// migration_ha_test.cpp.
 #pragma once
 
 #include <optional>

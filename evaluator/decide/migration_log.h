@@ -2,7 +2,7 @@
 // down.
 //
 // Pure, over the last lines of the log ("2026-11-22 16:50:09 shutdown CT 201"). Times are the host's own.
-// Tested by tests/evaluator/migration_test.cpp with captured logs.
+// Tested by tests/evaluator/migration_test.cpp with captured logs, and by migrate_answer_test.cpp.
 #pragma once
 
 #include <optional>

@@ -6,7 +6,7 @@
 // What a host did not say is absent. Host names and guest ids come out of Proxmox; the texts (log lines,
 // sentences that quote them) are hostile and must be escaped where they are shown.
 // Made by evaluator/trigger/migrator.h, judged by evaluator/decide/migration.h.
-// Tested by tests/evaluator/migration_test.cpp.
+// Tested by tests/evaluator/migrate_answer_test.cpp and migration_test.cpp.
 #pragma once
 
 #include <optional>

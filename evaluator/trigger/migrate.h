@@ -6,7 +6,7 @@
 // the source to check and start in one script; a request that comes late, because somebody slept, is refused
 // there by that uptime. It also stands on the lock that take_lock() got: without it nothing is started.
 // One thread; interrupt() from any.
-// Tested by tests/evaluator/migrate_test.cpp against real sshd, and on the lab by tests/e2e/test_migrate.py.
+// Tested on the lab.
 #pragma once
 
 #include <atomic>

@@ -1,30 +1,21 @@
 // What a migration has come to, judged from looks alone: every end that Proxmox can leave a guest in.
-#include "evaluator/decide/migration.h"
-
-#include <functional>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "evaluator/decide/migration_log.h"
+#include "tests/evaluator/migration_scene.h"
 
 namespace pcb {
 namespace {
 
+using test::kContainer;
+using test::kMachine;
+using test::kStopped;
+using test::Scene;
+using test::scene;
+using test::Watch;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using UnitState = UnitSample::State;
-
-const std::string kId(32, 'a');
-
-std::vector<std::string> lines_of(const char* text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
 
 // Logs of a real cluster (PVE 8.4), and of Proxmox's sources where no live one was to be had.
 const char* const kRestarted = R"(2026-11-22 16:50:44 shutdown CT 201
@@ -53,112 +44,6 @@ const char* const kLiveDone =
     "2025-11-24 16:20:15 average migration speed: 410.0 MiB/s - downtime 61 ms\n"
     "2025-11-24 16:20:18 migration finished successfully (duration 00:00:18)";
 const char* const kBrokenPipe = "2026-11-22 16:50:44 shutdown CT 101\n2026-11-22 16:50:46 ERROR: broken pipe";
-
-// One look, made of what differs from: everything answers, all is quorate, nothing is there.
-struct Scene {
-  Operation operation;
-  HostSample from, to;
-  std::vector<HostSample> more;
-  std::vector<std::string> silent;
-
-  Scene& unit(UnitState state, const char* log = "", double seconds = 6) {
-    from.unit = {state, operation.id, false, std::nullopt, seconds};
-    if (state == UnitState::succeeded) from.unit.exit_status = 0;
-    if (state == UnitState::failed) from.unit.exit_status = 255;
-    from.log = lines_of(log);
-    return *this;
-  }
-  Scene& start_unit(const std::string& host, UnitState state) {
-    HostSample& sample = host == "pve1" ? from : to;
-    sample.unit = {state, operation.id, true, std::nullopt, 1.0};
-    return *this;
-  }
-  Scene& at(std::vector<std::string> places, const std::string& lock = "") {
-    from.places = to.places = std::move(places);
-    from.lock = to.lock = lock;
-    return *this;
-  }
-  Scene& runs(const std::string& host) {
-    (host == "pve1" ? from : to).running = true;
-    return *this;
-  }
-  Scene& paused(const std::string& host) {
-    HostSample& sample = host == "pve1" ? from : to;
-    sample.running = sample.paused = true;
-    return *this;
-  }
-  Scene& ha(const std::string& state, const std::string& node, const std::string& target = "") {
-    from.ha = to.ha = HaSample{true, state, node, target};
-    return *this;
-  }
-  Scene& no_quorum() {
-    from.quorate = to.quorate = false;
-    return *this;
-  }
-  Scene& without(const std::string& host) {
-    silent.push_back(host);
-    return *this;
-  }
-  [[nodiscard]] Observation look(double at_seconds) const {
-    Observation seen;
-    seen.at_seconds = at_seconds;
-    for (const HostSample* sample : {&from, &to}) {
-      if (std::find(silent.begin(), silent.end(), sample->host) != silent.end())
-        seen.unreachable.emplace_back(sample->host, "no answer");
-      else
-        seen.hosts.push_back(*sample);
-    }
-    for (const HostSample& sample : more) seen.hosts.push_back(sample);
-    return seen;
-  }
-};
-
-Operation operation_of(const std::string& guest, MoveMethod method, bool running = true) {
-  Operation operation;
-  operation.id = kId;
-  operation.guest = guest;
-  operation.from = "pve1";
-  operation.to = "pve2";
-  operation.method = method;
-  operation.was_running = running;
-  return operation;
-}
-
-Scene scene(const Operation& operation) {
-  Scene made;
-  made.operation = operation;
-  made.from.host = "pve1";
-  made.to.host = "pve2";
-  for (HostSample* sample : {&made.from, &made.to}) {
-    sample->quorate = true;
-    sample->uptime_seconds = 5000;
-    sample->ha = HaSample{};
-  }
-  return made;
-}
-
-const Operation kContainer = operation_of("lxc/101", MoveMethod::restart);
-const Operation kMachine = operation_of("qemu/201", MoveMethod::live);
-const Operation kStopped = operation_of("lxc/104", MoveMethod::offline, false);
-const Operation kHa = operation_of("lxc/103", MoveMethod::ha);
-
-// A migration that is looked at every 2 seconds.
-class Watch {
- public:
-  explicit Watch(const Operation& operation, bool start_known = true)
-      : migration_(operation, MigrationRules{}, 0.0, start_known) {}
-  // The verdict of the last of these looks.
-  MigrationVerdict see(const Scene& scene, int times = 1) {
-    MigrationVerdict verdict;
-    for (int i = 0; i < times; ++i) verdict = migration_.see(scene.look(now_ += 2.0));
-    return verdict;
-  }
-  void skip(double seconds) { now_ += seconds; }
-
- private:
-  Migration migration_;
-  double now_ = 0.0;
-};
 
 struct Case {
   const char* name;
@@ -392,87 +277,6 @@ TEST(Migration, ATakenGuestOnAThirdHostIsToldAsThat) {
   const auto verdict = watch.see(seen, 3);
   EXPECT_EQ(verdict.state, MoveState::failed);
   EXPECT_THAT(verdict.sentence, HasSubstr("runs on pve3: something else has taken it there"));
-}
-
-TEST(MigrationByHa, IsDoneOnceItRestsOnTheTarget) {
-  Watch watch(kHa);
-  const auto queued = scene(kHa).unit(UnitState::succeeded).at({"pve1"}).runs("pve1").ha("started", "pve1");
-  EXPECT_EQ(watch.see(queued, 10).state, MoveState::running);  // exit 0 means queued
-  EXPECT_EQ(watch.see(scene(kHa).at({"pve1"}, "migrate").ha("migrate", "pve1", "pve2"), 5).state,
-            MoveState::running);
-  EXPECT_EQ(watch.see(scene(kHa).at({"pve2"}).ha("started", "pve2"), 5).state, MoveState::running);
-  const auto there = scene(kHa).at({"pve2"}).runs("pve2").ha("started", "pve2");
-  EXPECT_EQ(watch.see(there, 13).state, MoveState::verifying);  // 24 of 25 seconds
-  EXPECT_EQ(watch.see(there, 2).state, MoveState::done);
-}
-
-TEST(MigrationByHa, MovedBackIsAFailureThatNamesTheReason) {
-  Watch watch(kHa);
-  watch.see(scene(kHa).at({"pve2"}).runs("pve2").ha("started", "pve2"), 4);
-  watch.see(scene(kHa).at({"pve2"}).ha("migrate", "pve2", "pve1"), 2);
-  const auto verdict = watch.see(scene(kHa).at({"pve1"}).runs("pve1").ha("started", "pve1"), 3);
-  EXPECT_EQ(verdict.state, MoveState::failed);
-  EXPECT_THAT(verdict.sentence, HasSubstr("moved ct:103 back to pve1"));
-}
-
-TEST(MigrationByHa, TriedAndFailedOrNeverTakenUp) {
-  Watch tried(kHa);
-  tried.see(scene(kHa).at({"pve1"}).ha("migrate", "pve1", "pve2"));
-  EXPECT_EQ(tried.see(scene(kHa).at({"pve1"}).runs("pve1").ha("started", "pve1"), 3).state,
-            MoveState::failed);
-  Watch ignored(kHa);
-  const auto rests = scene(kHa).unit(UnitState::succeeded).at({"pve1"}).runs("pve1").ha("started", "pve1");
-  EXPECT_EQ(ignored.see(rests, 89).state, MoveState::running);
-  const auto verdict = ignored.see(rests, 5);
-  EXPECT_EQ(verdict.state, MoveState::failed);
-  EXPECT_THAT(verdict.sentence, HasSubstr("did not take the request up"));
-}
-
-TEST(MigrationByHa, ErrorIsToldWithTheWayOut) {
-  Watch watch(kHa);
-  const auto verdict = watch.see(scene(kHa).at({"pve2"}).ha("error", "pve2"), 3);
-  EXPECT_EQ(verdict.state, MoveState::failed);
-  EXPECT_EQ(verdict.command, "ssh root@pve1 ha-manager set ct:103 --state disabled");
-}
-
-TEST(MigrationByHa, ARefusedRequestEndsAtOnce) {
-  Watch watch(kHa);
-  const auto verdict = watch.see(
-      scene(kHa)
-          .unit(UnitState::failed, "service 'ct:103' in error state, must be disabled and fixed first")
-          .at({"pve1"})
-          .runs("pve1")
-          .ha("started", "pve1"),
-      3);
-  EXPECT_EQ(verdict.state, MoveState::failed);
-  EXPECT_THAT(verdict.sentence, HasSubstr("must be disabled and fixed first"));
-}
-
-TEST(MigrationLog, HostileLinesAreEscaped) {
-  const auto reason = reason_in_log({"ERROR: \x1b[31m\xff\nforged"});
-  EXPECT_THAT(reason, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(reason, Not(HasSubstr("\n")));
-}
-
-TEST(Operation, OnlyWhatTheGrammarKnowsIsAsked) {
-  EXPECT_EQ(fault_of(kContainer), std::nullopt);
-  EXPECT_EQ(fault_of(kMachine), std::nullopt);
-  EXPECT_EQ(fault_of(kStopped), std::nullopt);
-  const auto bad = [](const std::function<void(Operation&)>& change, Operation operation = kContainer) {
-    change(operation);
-    return fault_of(operation).has_value();
-  };
-  for (const char* guest : {"", "101", "lxc/", "lxc/99", "lxc/0101", "lxc/1234567890", "lxc/101;id",
-                            "lxc/$(id)", "vm/101", "lxc/101\n", "../101", "lxc/-1"})
-    EXPECT_TRUE(bad([&](Operation& o) { o.guest = guest; })) << guest;
-  for (const char* host : {"", "-pve2", "pve2-", "pve 2", "pve2;id", "pve2\n", "p/e", "$(id)", "pve1"})
-    EXPECT_TRUE(bad([&](Operation& o) { o.to = host; })) << host;
-  for (const char* id : {"", "aaaa", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;"})
-    EXPECT_TRUE(bad([&](Operation& o) { o.id = id; })) << id;
-  EXPECT_TRUE(bad([](Operation& o) { o.method = MoveMethod::live; }));
-  EXPECT_TRUE(bad([](Operation& o) { o.method = MoveMethod::restart; }, kMachine));
-  EXPECT_TRUE(bad([](Operation& o) { o.was_running = false; }));
-  EXPECT_TRUE(bad([](Operation& o) { o.target_memory_bytes = -1; }));
 }
 
 }  // namespace
