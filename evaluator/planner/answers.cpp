@@ -72,7 +72,7 @@ void answer_survive(const Cluster& cluster, const Policy& policy, Plan& plan) {
     const Model model = make_model(cluster, goal, policy);
     const State start(model);
     const Objective objective = make_objective(model, start, goal);
-    const Ordering ordering = solve(model, objective, std::numeric_limits<int>::max() / 4);
+    const Ordering ordering = solve(model, objective, std::numeric_limits<int>::max() / 4, 2);
     State end(model);
     for (const auto& step : ordering.steps) end.move_guest(step.guest, step.to);
     Survival survival;

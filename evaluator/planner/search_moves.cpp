@@ -1,6 +1,7 @@
 // The steps of the local search: shifts, swaps, ejections, giving back, exchanging one choice for another.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "evaluator/planner/figures.h"
@@ -97,18 +98,29 @@ void Search::consider_pairs(Index host, const std::vector<Index>& all_targets, C
   for (const Index t : targets) {
     if (t == host) continue;
     const double excess_there = host_excess(t, state_.use(t));
-    const std::vector<Index> others = state_.units_on(t);
+    // Who could come here in exchange or go on to a third host, and how many moves that adds.
+    struct Partner {
+      Index unit;
+      int swap, make_room;
+    };
+    std::vector<Partner> partners;
+    int fewest = std::numeric_limits<int>::max();
+    for (const Index v : state_.units_on(t)) {
+      if (!movable(v)) continue;
+      const Unit& other = model_.units[v];
+      partners.push_back(
+          {v, more_moves(v, host), other.home == t ? static_cast<int>(other.guests.size()) : 0});
+      fewest = std::min({fewest, partners.back().swap, partners.back().make_room});
+    }
     for (const Index u : units) {
       if (!movable(u) || effort_.left <= 0) continue;
+      const int left = wish_.max_moves - state_.moves() - more_moves(u, t);
+      if (partners.empty() || left < fewest) continue;
       const Unit& unit = model_.units[u];
       if (check(u, t) == Code::host_state) break;
       std::vector<std::pair<double, Index>> makers;
-      for (const Index v : others) {
-        if (!movable(v)) continue;
-        const int left = wish_.max_moves - state_.moves() - more_moves(u, t);
-        const bool may_swap = more_moves(v, host) <= left;
-        const bool may_make_room =
-            model_.units[v].home == t ? static_cast<int>(model_.units[v].guests.size()) <= left : left >= 0;
+      for (const auto& [v, swap_adds, room_adds] : partners) {
+        const bool may_swap = swap_adds <= left, may_make_room = room_adds <= left;
         if (!may_swap && !may_make_room) continue;
         effort_.spend();
         const Unit& other = model_.units[v];

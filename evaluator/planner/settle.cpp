@@ -11,6 +11,7 @@ namespace pcb::planning {
 namespace {
 
 constexpr int kMaxStages = 8;
+constexpr int kStagePart = 4;  // of the effort, for what comes after the first plan
 
 // The copies take room on the targets and leave room behind.
 void fill_storages(const Model& model, const State& end, Index host, std::vector<HostStorage>& storages) {
@@ -67,7 +68,7 @@ Translation translate(const Model& model, const Model& next, const Ordering& ord
 
 Ordering solve_until_settled(const Model& model, const Goal& goal, const Objective& objective,
                              int max_moves) {
-  Ordering ordering = solve(model, objective, max_moves);
+  Ordering ordering = solve(model, objective, max_moves, 1);
   if (goal.kind != GoalKind::balance && goal.kind != GoalKind::relieve) return ordering;
   const Score start = score_of(objective, State(model));
   for (int stage = 0; stage < kMaxStages; ++stage) {
@@ -75,7 +76,7 @@ Ordering solve_until_settled(const Model& model, const Goal& goal, const Objecti
     if (ordering.steps.empty() || left <= 0) break;
     const Cluster cluster = moved_cluster(model, end_of(model, ordering));
     const Model next = make_model(cluster, goal, model.policy);
-    const Ordering more = solve(next, make_objective(next, State(next), goal), left);
+    const Ordering more = solve(next, make_objective(next, State(next), goal), left, kStagePart);
     if (more.steps.empty()) break;
     const Translation translation = translate(model, next, more);
     Ordering together = order_moves(model, translation.target, max_moves);

@@ -1,9 +1,11 @@
-// From an objective to an ordered plan: which levels are wished for, which searches run, which result is
-// best.
+// From an objective to an ordered plan: the levels that are wished for, the searches that run, the best
+// result.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
+#include "evaluator/planner/anneal.h"
 #include "evaluator/planner/figures.h"
 #include "evaluator/planner/planner_parts.h"
 #include "evaluator/planner/search.h"
@@ -12,14 +14,18 @@ namespace pcb::planning {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr long kEffort = 100'000, kEffortPerGuest = 100;  // counted candidates
-constexpr long kSmallCluster = 200, kEffortIfSmall = 200'000;
+constexpr long kEffort = 240'000, kEffortPerGuest = 100;  // counted candidates
+constexpr long kSmallCluster = 200, kEffortIfSmall = 480'000;
 constexpr std::size_t kOrderedCandidates = 12;
 constexpr int kMaxRestarts = 24;
-constexpr int kMaxTries = 40;       // starts at one level, for small clusters
-constexpr int kIdleRestarts = 6;    // restarts without a better result
-constexpr double kNoise = 0.25;     // of a guest's weight, in restarts
-constexpr double kPeakStep = 5e-4;  // relative width at which the search for a peak ends
+constexpr int kIdleRestarts = 6;                        // restarts without a better result
+constexpr double kNoise = 0.25;                         // of a guest's weight, in restarts
+constexpr double kPeakStep = 5e-4;                      // relative width at which the search for a peak ends
+constexpr double kCoarsePeakStep = 0.01;                // where annealing refines it
+constexpr std::array<double, 3> kHeats{1, 5, 0.2};      // of annealing, in turns
+constexpr double kFirstStep = 0.05, kLastStep = 0.004;  // how much lower the next peak is wished
+constexpr long kDrawsPerRun = 6'000, kDrawsPerRunAndGuest = 5;
+constexpr int kIdleRuns = 60;  // without a better result
 
 long effort_for(const Model& model) {
   const long base = model.guest_count() <= kSmallCluster ? kEffortIfSmall : kEffort;
@@ -28,8 +34,9 @@ long effort_for(const Model& model) {
 
 class Solver {
  public:
-  Solver(const Model& model, const Objective& objective, int max_moves)
-      : model_(model), objective_(objective), start_(model), effort_{effort_for(model)} {
+  Solver(const Model& model, const Objective& objective, int max_moves, long effort)
+      : model_(model), objective_(objective), start_(model), effort_{effort} {
+    if (objective.goal == GoalKind::balance) effort_.left -= draws_ = effort_.left / 4 * 3;
     wish_.level.assign(model.hosts.size(), Load{kInfinity, kInfinity});
     wish_.must_leave.assign(model.hosts.size(), 0);
     wish_.takes_part.assign(model.hosts.size(), 1);
@@ -44,11 +51,8 @@ class Solver {
         objective_.goal == GoalKind::relieve &&
         std::none_of(objective_.was_over.begin(), objective_.was_over.end(), [](auto over) { return over; });
     if (idle) return none();
-    for (auto& assignment : best_assignments(model_, objective_, wish_)) {
-      State state(model_);
-      for (Index g = 0; g < model_.guest_count(); ++g) state.move_guest(g, assignment[g]);
-      candidates_.push_back({score_of(objective_, state), std::move(assignment)});
-    }
+    for (auto& assignment : best_assignments(model_, objective_, wish_))
+      candidates_.push_back({score_of(objective_, state_of(assignment)), std::move(assignment)});
     if (candidates_.empty()) {
       if (objective_.goal == GoalKind::balance) {
         balance();
@@ -164,7 +168,7 @@ class Solver {
     int moves = 0;
   };
 
-  Attempt attempt_peak(double peak, const State& base, double noise, std::uint64_t seed, int tries = 1) {
+  Attempt attempt_peak(double peak, const State& base) {
     set_peak(peak);
     int hot = 0;
     for (Index h = 0; h < model_.host_count(); ++h)
@@ -172,16 +176,12 @@ class Solver {
         hot += base.use(h)[cpu] > wish_.level[h][cpu] * (1 + kTolerance) ||
                base.use(h)[memory] > wish_.level[h][memory] * (1 + kTolerance);
     if (hot > wish_.max_moves - base.moves()) return {};
-    Attempt result;
-    for (int k = 0; k < tries && !result.reached && effort_.left > 0; ++k) {
-      State state = base;
-      Search search(state, wish_, effort_, seed * 1000 + static_cast<std::uint64_t>(k));
-      search.run(k == 0 ? noise : kNoise);
-      if (!model_.rules.empty()) mend_rules(state, objective_, wish_, false, effort_);
-      keep(state);
-      result = {search.reached(), counted_peak(state), state.moves()};
-    }
-    return result;
+    State state = base;
+    Search search(state, wish_, effort_, 1);
+    search.run(0);
+    if (!model_.rules.empty()) mend_rules(state, objective_, wish_, false, effort_);
+    keep(state);
+    return {search.reached(), counted_peak(state), state.moves()};
   }
 
   void balance() {
@@ -196,6 +196,7 @@ class Solver {
       Search(greedy, wish_, effort_, 1).run_greedily();
       keep(greedy);
       if (compare(score_of(objective_, greedy), score_of(objective_, base)) < 0) base = std::move(greedy);
+      if (overload_of(model_, base.uses()) > 0) anneal_overload(base);
       if (overload_of(model_, base.uses()) <= 0) {
         base = mended();  // peaks below 1 include this
       } else {
@@ -209,7 +210,8 @@ class Solver {
     const double top = counted_peak(base);
     const double floor = average_peak();
     if (floor < top) narrow(base, floor, top);
-    intensify(base);
+    draws_ += std::max(0L, effort_.left);
+    anneal(floor);
   }
 
   // The peak if all load could be spread evenly.
@@ -232,9 +234,9 @@ class Solver {
     double low = floor, high = top;
     double best = top + objective_.min_gain * base.moves();
     std::vector<std::pair<double, int>> known{{top, base.moves()}};  // reached peak, moves
-    while (high - low > kPeakStep * high && effort_.left > 0) {
+    while (high - low > kCoarsePeakStep * high && effort_.left > 0) {
       const double middle = (low + high) / 2;
-      const Attempt attempt = attempt_peak(middle, base, 0, 1);
+      const Attempt attempt = attempt_peak(middle, base);
       if (!attempt.reached) {
         low = middle;
         continue;
@@ -260,30 +262,76 @@ class Solver {
       }
       if (gap == 0) return;
       const double middle = (known[gap - 1].first + known[gap].first) / 2;
-      const Attempt attempt = attempt_peak(middle, base, 0, 1);
+      const Attempt attempt = attempt_peak(middle, base);
       if (attempt.reached) best = std::min(best, attempt.peak + objective_.min_gain * attempt.moves);
       known.emplace_back(middle, attempt.reached ? attempt.moves : known[gap - 1].second);
       std::sort(known.begin(), known.end());
     }
   }
 
-  // From the best result, a little lower each time, with other choices.
-  void intensify(const State& base) {
-    const int tries = std::clamp(4000 / std::max(1, static_cast<int>(model_.guest_count())), 1, kMaxTries);
-    double step = 0.03;
-    for (std::uint64_t attempt = 0; step > 0.001 && effort_.left > 0; ++attempt) {
-      const Candidate* best = best_candidate();
-      if (best == nullptr) return;
-      State state(model_);
-      for (Index g = 0; g < model_.guest_count(); ++g) state.move_guest(g, best->assignment[g]);
-      const double peak = counted_peak(state);
-      const Score before = best->score;
-      const int cap = wish_.max_moves;
-      if (objective_.min_gain > 0) wish_.max_moves = std::min(cap, std::max(1, state.moves()));
-      attempt_peak(peak * (1 - step), base, kNoise, attempt + 7, tries);
-      wish_.max_moves = cap;
-      if (compare(best_candidate()->score, before) >= 0) step /= 2;
+  State state_of(const std::vector<Index>& assignment) const {
+    State state(model_);
+    for (Index g = 0; g < model_.guest_count(); ++g) state.move_guest(g, assignment[g]);
+    return state;
+  }
+
+  // The least overload for moves that are too few to end it.
+  void anneal_overload(State& state) {
+    for (const double heat : kHeats) {
+      Annealing annealing(state, wish_, 1);
+      const bool ended = annealing.run(std::min(draws_, draws_per_run()), heat);
+      draws_ -= annealing.drawn();
+      if (ended || draws_ <= 0) break;
     }
+    keep(state);
+  }
+
+  long draws_per_run() const {
+    return kDrawsPerRun + kDrawsPerRunAndGuest * static_cast<long>(model_.guest_count());
+  }
+
+  // From the best result on: a little lower each time, and where moves have a price, with one more or fewer.
+  void anneal(double floor) {
+    const Candidate* found = best_candidate();
+    if (found == nullptr) return;
+    State best = state_of(found->assignment);
+    Score score = found->score;
+    const int cap = wish_.max_moves;
+    double step = kFirstStep;
+    int idle = 0;
+    for (std::uint64_t run = 0; draws_ > 0 && idle < kIdleRuns; ++run) {
+      const double peak = counted_peak(best), gain = objective_.min_gain;
+      const int more = gain > 0 ? static_cast<int>(run % 3) - 1 : 0;
+      double level = peak * (1 - step);
+      if (gain > 0) {
+        wish_.max_moves = std::min(cap, std::max(1, best.moves() + more));
+        level -= more * gain;
+      }
+      if (level < floor) level = floor;
+      if (level >= peak * (1 - kPeakStep) && more >= 0) {
+        if (gain <= 0) break;
+        ++idle;
+        continue;
+      }
+      set_peak(level);
+      State state = best;
+      Annealing annealing(state, wish_, run + 1);
+      if (state.moves() > wish_.max_moves) annealing.give_one_back();
+      if (state.moves() <= wish_.max_moves)
+        annealing.run(std::min(draws_, draws_per_run()), kHeats[run % kHeats.size()]);
+      draws_ -= annealing.drawn() + 1 + draws_per_run() / 8;
+      const Score now = score_of(objective_, state);
+      if (compare(now, score) < 0) {
+        keep(state);
+        best = std::move(state);
+        score = now;
+        idle = 0;
+      } else {
+        ++idle;
+        if (more == 0) step = step > kLastStep ? step / 2 : kFirstStep;
+      }
+    }
+    wish_.max_moves = cap;
   }
 
   // The best candidate whose moves have an order; a part of one where none has.
@@ -336,6 +384,7 @@ class Solver {
   const Objective& objective_;
   State start_;
   Effort effort_;
+  long draws_ = 0;  // the part of the effort that annealing may spend (balance)
   Wish wish_;
   Score start_score_;
   std::vector<Load> unavoidable_;  // per host: use above its limit that no moves took away (balance)
@@ -344,8 +393,8 @@ class Solver {
 
 }  // namespace
 
-Ordering solve(const Model& model, const Objective& objective, int max_moves) {
-  return Solver(model, objective, max_moves).run();
+Ordering solve(const Model& model, const Objective& objective, int max_moves, int effort_part) {
+  return Solver(model, objective, max_moves, effort_for(model) / effort_part).run();
 }
 
 }  // namespace pcb::planning

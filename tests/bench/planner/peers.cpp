@@ -36,6 +36,15 @@ struct Table {
       result = std::max({result, cpu[h] / (0.80 * cores[h]), memory[h] / (0.85 * bytes[h])});
     return result;
   }
+  [[nodiscard]] double overload() const {
+    double above_cpu = 0, above_memory = 0;
+    for (std::size_t h = 0; h < cores.size(); ++h) {
+      above_cpu += std::max(0.0, cpu[h] - 0.80 * cores[h]);
+      above_memory += std::max(0.0, memory[h] - 0.85 * bytes[h]);
+    }
+    return above_cpu / std::accumulate(cores.begin(), cores.end(), 0.0) +
+           above_memory / std::accumulate(bytes.begin(), bytes.end(), 0.0);
+  }
   void move(std::size_t guest, std::size_t to) {
     cpu[at[guest]] -= guest_cpu[guest];
     memory[at[guest]] -= guest_memory[guest];
@@ -88,6 +97,7 @@ Outcome run_crs(const Cluster& cluster, int max_moves) {
     ++outcome.moves;
   }
   outcome.peak = table.peak();
+  outcome.overload = table.overload();
   return outcome;
 }
 
@@ -115,6 +125,7 @@ Outcome run_proxlb(const Cluster& cluster, int max_moves) {
     ++outcome.moves;
   }
   outcome.peak = table.peak();
+  outcome.overload = table.overload();
   return outcome;
 }
 

@@ -10,6 +10,7 @@ namespace pcb::bench {
 struct Outcome {
   int moves = 0;
   double peak = 0;         // highest use / limit, as the planner reports it
+  double overload = 0;     // use above the limits, as a share of the cluster, as the planner reports it
   double bytes_moved = 0;  // memory of the guests that moved
 };
 

@@ -1,145 +1,149 @@
-// planner_bench time | peers [CLUSTERS] | write HOSTS GUESTS SEED | balance HOSTS GUESTS SEED MAX_MOVES
-//
-// time: seconds and memory of a plan by cluster size. peers: highest use after as many moves as Proxmox CRS
-// and ProxLB make, over seeded clusters. write: a cluster document on stdout. balance: one line "peak bound
-// moves seconds" for exact.py.
+// Numbers for the planner's tables, one line each; tests/bench/planner_bench.py asks for them and writes the
+// tables.
 #include <algorithm>
-#include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
+#include <limits>
+#include <optional>
+#include <string>
 
 #include "generator.h"
+#include "heap.h"
 #include "peers.h"
-#include <malloc.h>
 
 #include "cluster/document_json.h"
-#include "evaluator/planner/model.h"
+#include "evaluator/planner/bound.h"
 #include "evaluator/planner/planner.h"
-#include "evaluator/planner/state.h"
+#include "evaluator/planner/planner_parts.h"
 
 namespace pcb::bench {
 namespace {
 
-struct Timed {
-  Plan plan;
-  double seconds;
-};
+constexpr double kGiB = 1073741824.0;
 
-Timed timed(const Cluster& cluster, GoalKind kind, std::optional<int> max_moves, double min_gain) {
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+Goal goal_of(const std::string& name) {
   Goal goal;
-  goal.kind = kind;
+  goal.kind = name == "relieve" ? GoalKind::relieve : name == "drain" ? GoalKind::drain : GoalKind::balance;
+  if (goal.kind == GoalKind::drain) goal.scope = {"host1"};
+  return goal;
+}
+
+Policy budget(int max_moves) {
   Policy policy;
   policy.max_moves = max_moves;
-  policy.min_gain = min_gain;
-  const auto start = std::chrono::steady_clock::now();
+  policy.min_gain = 0;
+  return policy;
+}
+
+struct Timed {
+  Plan plan;
+  double seconds = 0;
+};
+
+Timed timed(const Cluster& cluster, const Goal& goal, const Policy& policy) {
+  const double start = cpu_seconds();
   auto made = plan(cluster, goal, policy);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = cpu_seconds() - start;
   return {std::move(made.value()), seconds};
 }
 
-double memory_per_guest(const Cluster& cluster) {
-  const auto before = mallinfo2().uordblks + mallinfo2().hblkhd;
-  const planning::Model model = planning::make_model(cluster, Goal{}, Policy{});
-  const planning::State state(model), working(model);
-  const auto after = mallinfo2().uordblks + mallinfo2().hblkhd;
-  return static_cast<double>(after - before) / static_cast<double>(cluster.guests.size());
+// The bound alone and the search alone, out of the same model: what plan() spends on each.
+void bound_against_search(const Cluster& cluster, const Goal& goal, const Policy& policy, double& search,
+                          double& bound) {
+  const planning::Model model = planning::make_model(cluster, goal, policy);
+  const planning::State start(model);
+  const planning::Objective objective = planning::make_objective(model, start, goal);
+  const int wished = policy.max_moves.value_or(goal.kind == GoalKind::balance ? 10 : 0);
+  const int cap = wished > 0 ? wished : std::numeric_limits<int>::max() / 4;
+  double began = cpu_seconds();
+  (void)planning::solve_until_settled(model, goal, objective, cap);
+  search = cpu_seconds() - began;
+  auto made = plan(cluster, goal, policy);
+  began = cpu_seconds();
+  (void)planning::bound_of(model, cap, made.value().after);
+  bound = cpu_seconds() - began;
 }
 
-void time_table() {
-  std::printf(
-      "| hosts × guests | relieve ms | moves | balance ms | peak / bound | drain ms | bytes per guest |\n");
-  std::printf("|---|---|---|---|---|---|---|\n");
-  const int sizes[][2] = {{4, 40}, {16, 400}, {32, 1000}, {64, 4000}, {100, 10000}, {1000, 30000}};
-  for (const auto& [hosts, guests] : sizes) {
-    const Cluster cluster = make_cluster(hosts, guests, 1);
-    std::vector<double> relieve_times, balance_times;
-    std::size_t moves = 0;
-    double quality = 0;
-    for (int repeat = 0; repeat < 3; ++repeat) {
-      const Timed relieve = timed(cluster, GoalKind::relieve, {}, 0.01),
-                  balance = timed(cluster, GoalKind::balance, {}, 0.01);
-      relieve_times.push_back(relieve.seconds * 1e3);
-      balance_times.push_back(balance.seconds * 1e3);
-      moves = relieve.plan.moves.size();
-      quality = balance.plan.after.peak / balance.plan.bound.peak;
-    }
-    Goal drain;
-    drain.kind = GoalKind::drain;
-    drain.scope = {"host1"};
-    const auto start = std::chrono::steady_clock::now();
-    (void)plan(cluster, drain, Policy{});
-    const double drain_ms =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    std::sort(relieve_times.begin(), relieve_times.end());
-    std::sort(balance_times.begin(), balance_times.end());
-    std::printf("| %d × %d | %.1f | %zu | %.1f | %.3f | %.1f | %.0f |\n", hosts, guests, relieve_times[1],
-                moves, balance_times[1], quality, drain_ms, memory_per_guest(cluster));
+// GOAL HOSTS GUESTS REPEATS: ms (least of the repeats), moves, peak, bound, bytes of heap at most, search ms,
+// bound ms.
+void print_time(const std::string& name, int hosts, int guests, int repeats) {
+  const Cluster cluster = make_cluster(hosts, guests, 1);
+  const Goal goal = goal_of(name);
+  double seconds = HUGE_VAL, search = HUGE_VAL, bound = HUGE_VAL;
+  std::size_t heap = 0;
+  Plan last;
+  for (int k = 0; k < repeats; ++k) {
+    const std::size_t before = heap_now();
+    heap_forget_peak();
+    Timed made = timed(cluster, goal, Policy{});
+    heap = heap_peak() - before;
+    seconds = std::min(seconds, made.seconds);
+    last = std::move(made.plan);
+    double this_search = 0, this_bound = 0;
+    bound_against_search(cluster, goal, Policy{}, this_search, this_bound);
+    search = std::min(search, this_search);
+    bound = std::min(bound, this_bound);
   }
+  std::printf("%.6f %zu %.9f %.9f %zu %.6f %.6f\n", seconds * 1e3, last.moves.size(), last.after.peak,
+              last.bound.peak, heap, search * 1e3, bound * 1e3);
 }
 
-void peer_table(int clusters) {
-  const int sizes[][2] = {{4, 40}, {8, 120}, {16, 400}, {32, 1000}};
-  std::printf(
-      "| hosts × guests | clusters | moves (median) | peak ours | CRS | ProxLB | higher than CRS | than "
-      "ProxLB | GiB ours | CRS | ProxLB |\n");
-  std::printf("|---|---|---|---|---|---|---|---|---|---|---|\n");
-  for (const auto& [hosts, guests] : sizes) {
-    std::vector<double> moves, ours, crs_peaks, lb_peaks, bytes, crs_bytes, lb_bytes;
-    int worse_crs = 0, worse_lb = 0;
-    for (int seed = 1; seed <= clusters / 4; ++seed) {
-      const Cluster cluster = make_cluster(hosts, guests, static_cast<std::uint64_t>(seed));
-      const Outcome crs = run_crs(cluster, 25);
-      const Timed same = timed(cluster, GoalKind::balance, std::max(1, crs.moves), 0);
-      const Outcome lb = run_proxlb(cluster, 25);
-      const Timed same_lb = timed(cluster, GoalKind::balance, std::max(1, lb.moves), 0);
-      worse_crs += same.plan.after.peak > crs.peak * (1 + 1e-9) ? 1 : 0;
-      worse_lb += same_lb.plan.after.peak > lb.peak * (1 + 1e-9) ? 1 : 0;
-      double moved = 0;
-      for (const auto& move : same.plan.moves)
-        for (const auto& guest : cluster.guests)
-          if (guest.id == move.guest) moved += *guest.memory_used_bytes;
-      moves.push_back(crs.moves);
-      ours.push_back(same.plan.after.peak);
-      crs_peaks.push_back(crs.peak);
-      lb_peaks.push_back(lb.peak);
-      bytes.push_back(moved / 1073741824.0);
-      crs_bytes.push_back(crs.bytes_moved / 1073741824.0);
-      lb_bytes.push_back(lb.bytes_moved / 1073741824.0);
-    }
-    const auto median = [](std::vector<double> values) {
-      std::sort(values.begin(), values.end());
-      return values[values.size() / 2];
-    };
-    std::printf("| %d × %d | %d | %.0f | %.3f | %.3f | %.3f | %d | %d | %.0f | %.0f | %.0f |\n", hosts,
-                guests, clusters / 4, median(moves), median(ours), median(crs_peaks), median(lb_peaks),
-                worse_crs, worse_lb, median(bytes), median(crs_bytes), median(lb_bytes));
+// GOAL HOSTS GUESTS SEED K: peak, its bound, overload, its bound, cost, moves, seconds, peak of CRS with as
+// many moves, search seconds, bound seconds.
+void print_case(const std::string& name, int hosts, int guests, int seed, int max_moves) {
+  const Cluster cluster = make_cluster(hosts, guests, static_cast<std::uint64_t>(seed));
+  const Timed made = timed(cluster, goal_of(name), budget(max_moves));
+  double search = 0, bound = 0;
+  bound_against_search(cluster, goal_of(name), budget(max_moves), search, bound);
+  const Outcome crs = run_crs(cluster, static_cast<int>(made.plan.moves.size()));
+  const Figures& after = made.plan.after;
+  std::printf("%.12f %.12f %.12f %.12f %.9f %zu %.6f %.9f %.6f %.6f\n", after.peak, made.plan.bound.peak,
+              after.overload, made.plan.bound.overload, after.cost, made.plan.moves.size(), made.seconds,
+              crs.peak, search, bound);
+}
+
+// HOSTS GUESTS SEED: for CRS and for ProxLB: moves, peak, overload and GiB of theirs, the same of ours with
+// as many.
+void print_peers(int hosts, int guests, int seed) {
+  const Cluster cluster = make_cluster(hosts, guests, static_cast<std::uint64_t>(seed));
+  for (const Outcome& theirs : {run_crs(cluster, 25), run_proxlb(cluster, 25)}) {
+    const Timed same = timed(cluster, goal_of("balance"), budget(std::max(1, theirs.moves)));
+    double moved = 0;
+    for (const auto& move : same.plan.moves)
+      for (const auto& guest : cluster.guests)
+        if (guest.id == move.guest) moved += *guest.memory_used_bytes;
+    std::printf("%d %.9f %.9f %.3f %zu %.9f %.9f %.3f ", theirs.moves, theirs.peak, theirs.overload,
+                theirs.bytes_moved / kGiB, same.plan.moves.size(), same.plan.after.peak,
+                same.plan.after.overload, moved / kGiB);
   }
+  std::printf("\n");
 }
 
 int run(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
-  const auto number = [&](int at) { return argc > at ? std::atoi(argv[at]) : 0; };
-  if (mode == "time") {
-    time_table();
-  } else if (mode == "peers") {
-    peer_table(argc > 2 ? number(2) : 200);
-  } else if (mode == "write" && argc == 5) {
-    std::fputs(
-        write_cluster(make_cluster(number(2), number(3), static_cast<std::uint64_t>(number(4)))).c_str(),
-        stdout);
-  } else if ((mode == "balance" || mode == "relieve") && argc == 6) {
+  const auto number = [&](int at) { return std::atoi(argv[at]); };
+  if (mode == "write" && argc == 5) {
     const Cluster cluster = make_cluster(number(2), number(3), static_cast<std::uint64_t>(number(4)));
-    const Timed made =
-        timed(cluster, mode == "balance" ? GoalKind::balance : GoalKind::relieve, number(5), 0);
-    const Outcome crs = run_crs(cluster, static_cast<int>(made.plan.moves.size()));
-    std::printf("%.9f %.9f %zu %.6f %.9f %.9f %.9f\n", made.plan.after.peak, made.plan.bound.peak,
-                made.plan.moves.size(), made.seconds, crs.peak, made.plan.after.overload,
-                made.plan.after.cost);
+    std::fputs(write_cluster(cluster).c_str(), stdout);
+  } else if (mode == "time" && argc == 6) {
+    print_time(argv[2], number(3), number(4), number(5));
+  } else if (mode == "case" && argc == 7) {
+    print_case(argv[2], number(3), number(4), number(5), number(6));
+  } else if (mode == "peers" && argc == 5) {
+    print_peers(number(2), number(3), number(4));
   } else {
     std::fprintf(stderr,
-                 "planner_bench time | peers [CLUSTERS] | write HOSTS GUESTS SEED | "
-                 "balance|relieve HOSTS GUESTS SEED MAX_MOVES\n");
+                 "planner_bench write HOSTS GUESTS SEED | time GOAL HOSTS GUESTS REPEATS | "
+                 "case GOAL HOSTS GUESTS SEED MAX_MOVES | peers HOSTS GUESTS SEED\n");
     return 2;
   }
   return 0;
