@@ -10,13 +10,22 @@ namespace pcb::planning {
 namespace {
 
 constexpr double kCloseEnough = 1.008;
-constexpr int kSteps = 90;
-constexpr long kMaxWork = 3'000'000;  // guests × steps
+constexpr int kSteps = 450;
+constexpr int kMinPatience = 6, kMaxPatience = 40;  // steps without a better limit
+constexpr double kBetter = 1e-4;                    // relative: less is none
+constexpr long kMaxWork = 1'500'000;                // guests × steps
 
-// The cheapest places of one group: a corner for each mix of cores and bytes, and all hosts that cost the
-// same.
+// A place that is the cheapest for some mix of cores and bytes, and all hosts that cost the same.
+struct Corner {
+  Load price;
+  std::size_t begin, end;  // its hosts
+  Load arrived{};
+};
+
+// The cheapest places of one group, the corners by rising price of cores.
 struct Places {
-  std::vector<Index> corners, hosts;
+  std::vector<Corner> corners;
+  std::vector<Index> hosts;
 };
 
 Places cheapest_places(const std::vector<Index>& targets, const Prices& prices) {
@@ -40,29 +49,43 @@ Places cheapest_places(const std::vector<Index>& targets, const Prices& prices) 
   for (const Index corner : corners) {
     const auto first = std::lower_bound(sorted.begin(), sorted.end(), prices[corner],
                                         [&](Index a, const Load& price) { return prices[a] < price; });
+    const std::size_t begin = places.hosts.size();
     for (auto t = first; t != sorted.end() && prices[*t] == prices[corner]; ++t) places.hosts.push_back(*t);
-    places.corners.push_back(corner);
+    places.corners.push_back({prices[corner], begin, places.hosts.size(), {}});
   }
   return places;
 }
 
+double cost_at(const Corner& corner, const Load& use) {
+  return corner.price[cpu] * use[cpu] + corner.price[memory] * use[memory];
+}
+
+// Along the hull the cost falls, then rises.
+std::size_t cheapest_corner(const std::vector<Corner>& corners, const Load& use) {
+  std::size_t low = 0, high = corners.size() - 1;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (cost_at(corners[middle + 1], use) < cost_at(corners[middle], use)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 struct Saving {
   double saved;
-  Index guest, target;
+  Index movable;  // position in Relaxation::movable
+  std::size_t corner;
 };
 
-// Adds `share` of a guest's load to all places that cost the same as `target`, evenly.
-void spread(const Model& model, const Places& places, const Prices& prices, const Saving& saving,
-            double share, std::vector<Load>& loads) {
-  std::size_t equal = 0;
-  for (const Index t : places.hosts) equal += prices[t] == prices[saving.target] ? 1 : 0;
-  const GuestData& guest = model.guests[saving.guest];
-  for (int r = 0; r < kResources; ++r) {
-    loads[guest.home][r] -= share * guest.use[r];
-    for (const Index t : places.hosts)
-      if (prices[t] == prices[saving.target])
-        loads[t][r] += share * guest.use[r] / static_cast<double>(equal);
-  }
+// What came to a corner goes to all its hosts, evenly.
+void spread(const Places& places, std::vector<Load>& loads) {
+  for (const Corner& corner : places.corners)
+    for (std::size_t i = corner.begin; i < corner.end; ++i)
+      for (int r = 0; r < kResources; ++r)
+        loads[places.hosts[i]][r] += corner.arrived[r] / static_cast<double>(corner.end - corner.begin);
 }
 
 }  // namespace
@@ -83,32 +106,34 @@ double priced_use(const Relaxation& relaxation, const Prices& prices, std::vecto
     const double now =
         prices[guest.home][cpu] * guest.use[cpu] + prices[guest.home][memory] * guest.use[memory];
     if (now <= 0) continue;
-    double least = now;
-    Index target = kNone;
-    for (const Index t : places[relaxation.group_of[i]].corners) {
-      const double cost = prices[t][cpu] * guest.use[cpu] + prices[t][memory] * guest.use[memory];
-      if (cost >= least - 1e-15) continue;
-      least = cost;
-      target = t;
-    }
-    if (target != kNone) savings.push_back({now - least, static_cast<Index>(i), target});
+    const auto& corners = places[relaxation.group_of[i]].corners;
+    if (corners.empty()) continue;
+    const std::size_t corner = cheapest_corner(corners, guest.use);
+    const double saved = now - cost_at(corners[corner], guest.use);
+    if (saved > 1e-15) savings.push_back({saved, static_cast<Index>(i), corner});
   }
   const auto budget = static_cast<std::size_t>(std::min(relaxation.max_moves, 1e9));
-  if (savings.size() > budget)
+  if (savings.size() > budget) {
     std::nth_element(savings.begin(), savings.begin() + static_cast<std::ptrdiff_t>(budget), savings.end(),
                      [](const Saving& a, const Saving& b) {
-                       return a.saved != b.saved ? a.saved > b.saved : a.guest < b.guest;
+                       return a.saved != b.saved ? a.saved > b.saved : a.movable < b.movable;
                      });
-  savings.resize(std::min(savings.size(), budget));
-  std::sort(savings.begin(), savings.end(),
-            [](const Saving& a, const Saving& b) { return a.guest < b.guest; });
+    savings.resize(budget);
+    std::sort(savings.begin(), savings.end(),
+              [](const Saving& a, const Saving& b) { return a.movable < b.movable; });
+  }
   for (const Saving& saving : savings) {
     value -= saving.saved;
     if (loads == nullptr) continue;
-    Saving as_guest = saving;
-    as_guest.guest = relaxation.movable[saving.guest];
-    spread(model, places[relaxation.group_of[saving.guest]], prices, as_guest, 1, *loads);
+    const GuestData& guest = model.guests[relaxation.movable[saving.movable]];
+    Corner& corner = places[relaxation.group_of[saving.movable]].corners[saving.corner];
+    for (int r = 0; r < kResources; ++r) {
+      (*loads)[guest.home][r] -= guest.use[r];
+      corner.arrived[r] += guest.use[r];
+    }
   }
+  if (loads != nullptr)
+    for (const auto& group : places) spread(group, *loads);
   return value;
 }
 
@@ -124,6 +149,8 @@ int steps_for(const Relaxation& relaxation) {
   const long work = static_cast<long>(relaxation.movable.size() + 4 * relaxation.on_host.size()) + 1;
   return static_cast<int>(std::min<long>(kSteps, kMaxWork / work));
 }
+
+int patience_for(int steps) { return std::clamp(steps / 9, kMinPatience, kMaxPatience); }
 
 double highest(const Model& model, const std::vector<Load>& loads) {
   double top = 0;
@@ -217,15 +244,19 @@ double improve_peak(const Relaxation& relaxation, double known, double reached) 
   if (attains(relaxation, known * 1.01)) return known;
   double best = known;
   Prices prices(model.hosts.size());
-  const int steps = steps_for(relaxation);
+  const int steps = steps_for(relaxation), patience = patience_for(steps);
   for (const double sharpness : {30.0, 120.0, 500.0}) {
     std::vector<Load> mean = start_loads(model);
+    int improved = 0;
     for (int k = 0; k < steps / 3; ++k) {
       reached = std::min(reached, highest(model, mean));  // fractions of moves that lead there exist
       if (best * kCloseEnough >= reached) return best;
       weigh_by_peak(model, mean, sharpness, prices);
       std::vector<Load> loads = start_loads(model);
-      best = std::max(best, priced_use(relaxation, prices, &loads));
+      const double found = priced_use(relaxation, prices, &loads);
+      if (found > best * (1 + kBetter)) improved = k;
+      best = std::max(best, found);
+      if (k - improved > patience) break;
       const double part = 2.0 / (k + 3.0);
       for (Index h = 0; h < model.host_count(); ++h)
         for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
@@ -255,12 +286,13 @@ double improve_overload(const Relaxation& relaxation, double known, double reach
   if (reached <= known * kCloseEnough + 1e-7 || relaxation.movable.empty()) return best;
   Prices prices(model.hosts.size(), Load{});
   std::vector<Load> mean = start_loads(model);
-  const int steps = steps_for(relaxation);
-  for (int k = 0; k < steps; ++k) {
+  const int steps = steps_for(relaxation), patience = 3 * patience_for(steps);
+  int improved = 0;
+  for (int k = 0; k < steps && k - improved <= patience; ++k) {
     reached = std::min(reached, overload_of(model, mean));
     if (reached <= best * kCloseEnough + 1e-7) break;
     // The smoothed slope of max(0, use − limit): full price well above the limit, none well below.
-    const double width = 0.3 / (1 + k);
+    const double width = 0.5 / (1 + 0.03 * k);
     double limits = 0;
     for (Index h = 0; h < model.host_count(); ++h)
       for (int r = 0; r < kResources; ++r) {
@@ -272,7 +304,9 @@ double improve_overload(const Relaxation& relaxation, double known, double reach
         limits += prices[h][r] * host.limit[r];
       }
     std::vector<Load> loads = start_loads(model);
-    best = std::max(best, priced_use(relaxation, prices, &loads) - limits);
+    const double found = priced_use(relaxation, prices, &loads) - limits;
+    if (found > best * (1 + kBetter)) improved = k;
+    best = std::max(best, found);
     const double part = 2.0 / (k + 3.0);
     for (Index h = 0; h < model.host_count(); ++h)
       for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);

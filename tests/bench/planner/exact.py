@@ -88,10 +88,17 @@ class Program:
         columns = np.flatnonzero(self.data.home[self.guest] == host)
         self.row(columns, np.ones(len(columns)), number, np.inf)
 
+    def matrix(self):
+        return coo_matrix((np.concatenate(self.values), (np.concatenate(self.rows), np.concatenate(self.columns))),
+                          shape=(len(self.low), self.width)).tocsr()
+
+    def relaxed(self):
+        """The least cost where parts of guests may move; single columns have no upper limit."""
+        bounds = [(0, 1)] * self.count + [(0, None)] * (self.width - self.count)
+        return linprog(self.cost, A_ub=self.matrix(), b_ub=np.array(self.high), bounds=bounds, method="highs").fun
+
     def solve(self, seconds, gap=1e-4):
-        a = coo_matrix((np.concatenate(self.values), (np.concatenate(self.rows), np.concatenate(self.columns))),
-                       shape=(len(self.low), self.width)).tocsr()
-        return milp(self.cost, constraints=LinearConstraint(a, np.array(self.low), np.array(self.high)),
+        return milp(self.cost, constraints=LinearConstraint(self.matrix(), np.array(self.low), np.array(self.high)),
                     integrality=self.whole, bounds=Bounds(self.lower, self.upper),
                     options={"time_limit": seconds, "mip_rel_gap": gap})
 
@@ -135,11 +142,23 @@ def relaxed_peak(data, budget):
     program.once_each()
     program.moves(budget)
     program.cost[-1] = 1
-    a = coo_matrix((np.concatenate(program.values), (np.concatenate(program.rows), np.concatenate(program.columns))),
-                   shape=(len(program.low), program.width)).tocsr()
-    found = linprog(program.cost, A_ub=a, b_ub=np.array(program.high),
-                    bounds=[(0, 1)] * program.count + [(0, None)], method="highs")
-    return found.fun
+    return program.relaxed()
+
+
+def relaxed_overload(data, budget):
+    """The same for what is left above the limits, as a share of the cluster."""
+    hosts = len(data.limit)
+    program = Program(data, 2 * hosts)
+    total = data.capacity.sum(axis=0)
+    for h in range(hosts):
+        for r in range(2):
+            columns, values = program.use(h, r)
+            column = program.count + 2 * h + r
+            program.row(np.append(columns, column), np.append(values, -1), -np.inf, 1 - data.base[h, r] / data.limit[h, r])
+            program.cost[column] = data.limit[h, r] / total[r]
+    program.once_each()
+    program.moves(budget)
+    return program.relaxed()
 
 
 def receivers_end_allowed(program):
