@@ -40,36 +40,59 @@ look_at_host() {
   look_at_pve
 }
 
-add_process() {  # $1: file that holds the process id in its first line
-  pid=
-  read -r pid <"$1"
-  case $pid in
-    "" | *[!0-9]*) ;;
-    *) files="$files $1 /proc/$pid/stat" ;;
-  esac
-}
-
 add_host() {
   files="$files /proc/stat /proc/meminfo /proc/loadavg /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io
     /proc/net/dev /proc/vmstat /proc/spl/kstat/zfs/arcstats /sys/kernel/mm/ksm/pages_sharing
     /etc/pve/.version /var/log/pve/tasks/active /var/lib/pve-manager/pve-replication-state.json"
 }
 
-add_guests() {
-  for dir in $cgroup/lxc/[0-9]*; do
-    add_cgroup
-    add_process "$cgroup/lxc.monitor/${dir##*/}/cgroup.procs"
-  done
-  for dir in $cgroup/qemu.slice/[0-9]*.scope; do
+# Which guests run, and since when, changes rarely: looked at anew when a cgroup came or went, or a process is gone,
+# or one is not there yet. In between the former blocks are sent again: head opens two files less for each guest.
+look_at_guests() {
+  set -- $cgroup/lxc/[0-9]* $cgroup/qemu.slice/[0-9]*.scope
+  if [ "$*" = "$known_guests" ]; then
+    for pid in $guest_pids; do
+      [ -e "/proc/$pid" ] || known_guests=
+    done
+  fi
+  [ "$*" = "$known_guests" ] && return
+  known_guests=$*
+  guest_files= guest_pids= guest_blocks=
+  for dir in "$@"; do
+    [ -d "$dir" ] || continue
     add_cgroup
     id=${dir##*/}
-    add_process "/var/run/qemu-server/${id%.scope}.pid"
+    case $dir in
+      *.scope) add_process "/var/run/qemu-server/${id%.scope}.pid" ;;
+      *) add_process "$cgroup/lxc.monitor/$id/cgroup.procs" ;;
+    esac
   done
 }
 
+add_process() {  # $1: file that holds the process id in its first line
+  pid= stat=
+  read -r pid <"$1"
+  case $pid in
+    "" | *[!0-9]*) ;;
+    *) read -r stat <"/proc/$pid/stat" ;;
+  esac
+  if [ "$stat" ]; then
+    guest_pids="$guest_pids $pid"
+    guest_blocks="$guest_blocks
+==> $1 <==
+$pid
+
+==> /proc/$pid/stat <==
+$stat
+"
+  else
+    known_guests=
+  fi
+}
+
 add_cgroup() {
-  files="$files $dir/cgroup.events $dir/cpu.stat $dir/memory.current $dir/memory.stat $dir/memory.swap.current
-    $dir/memory.events $dir/io.stat $dir/cpu.pressure $dir/memory.pressure $dir/io.pressure"
+  guest_files="$guest_files $dir/cgroup.events $dir/cpu.stat $dir/memory.current $dir/memory.stat
+    $dir/memory.swap.current $dir/memory.events $dir/io.stat $dir/cpu.pressure $dir/memory.pressure $dir/io.pressure"
 }
 
 add_configs() {
@@ -106,7 +129,11 @@ answer() {
   [ $cluster ] && files="$files /etc/pve/.members /etc/pve/.vmlist /etc/pve/ha/manager_status" &&
     for file in /etc/pve/nodes/*/lrm_status; do files="$files $file"; done
   [ $rrd ] && files="$files /etc/pve/.rrd"
-  [ $guests ] && add_guests
+  if [ $guests ]; then
+    look_at_guests
+    files="$files $guest_files"
+    printf "%s" "$guest_blocks"
+  fi
   if [ $configs ]; then
     add_configs
     list_devices

@@ -1,6 +1,9 @@
 // The real node-collect.sh, run by dash over a fixture tree: its own root directory in its own mount
 // namespace.
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,6 +48,15 @@ class NodeCollect : public ::testing::Test {
   // What the script answers to these lines on its stdin.
   std::string run(const std::string& requests) {
     std::ofstream(base_ / "requests", std::ios::binary) << requests;
+    EXPECT_EQ(std::system((command() + " <" + (base_ / "requests").string()).c_str()), 0)
+        << "it needs root, or user namespaces";
+    return answers();
+  }
+
+  [[nodiscard]] std::string answers() const { return test::read_file((base_ / "answer").string()); }
+
+  // Runs the script in the tree; its answers go to a file.
+  std::string command() {
     const std::string unshare = geteuid() == 0 ? "unshare -m" : "unshare -rm";
     const auto root = root_.string();
     std::string mounts;
@@ -54,11 +66,8 @@ class NodeCollect : public ::testing::Test {
       if (fs::is_directory(source)) fs::create_directories(root_ / system);
       mounts += "mount --bind " + source.string() + " " + (root_ / system).string() + " && ";
     }
-    const auto command = unshare + " sh -c '" + mounts + "exec chroot " + root_.string() +
-                         " /bin/sh /script.sh' <" + (base_ / "requests").string() + " >" +
-                         (base_ / "answer").string();
-    EXPECT_EQ(std::system(command.c_str()), 0) << "it needs root, or user namespaces";
-    return test::read_file((base_ / "answer").string());
+    return unshare + " sh -c '" + mounts + "exec chroot " + root_.string() + " /bin/sh /script.sh' >" +
+           (base_ / "answer").string();
   }
 
   fs::path base_, root_;
@@ -147,6 +156,83 @@ TEST_F(NodeCollect, NothingInARequestIsEvaluated) {
   EXPECT_THAT(received, HasSubstr("@@" + nonce + " error arguments"));
   EXPECT_THAT(received, HasSubstr("@@ error nonce"));
   EXPECT_EQ(received.find("begin 1"), std::string::npos);
+}
+
+// The script over one tree that changes between requests.
+class LivingNode : public NodeCollect {
+ protected:
+  void SetUp() override {
+    NodeCollect::SetUp();
+    unpack(test::load_tree("pve8/pve1"));
+  }
+  void TearDown() override {
+    if (script_ != nullptr) ::pclose(script_);
+    NodeCollect::TearDown();
+  }
+
+  test::Tree ask() {
+    if (script_ == nullptr) {
+      std::ofstream(base_ / "answer").flush();
+      script_ = ::popen(command().c_str(), "w");
+    }
+    const std::string nonce = "00000000000000" + std::to_string(10 + asked_++);
+    std::fputs(request_line({}, nonce).c_str(), script_);
+    std::fflush(script_);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!answer_complete(answers(), nonce) && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const auto parsed = parse_answer(answers(), nonce);
+    EXPECT_TRUE(parsed.ok()) << answers();
+    return parsed.ok() ? test::Tree(parsed->files.begin(), parsed->files.end()) : test::Tree{};
+  }
+  void write(const std::string& path, const std::string& content) {
+    const auto file = root_ / path.substr(1);
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << content;
+  }
+
+  static constexpr const char* kPidFile = "/sys/fs/cgroup/lxc.monitor/101/cgroup.procs";
+  static constexpr const char* kEvents = "/sys/fs/cgroup/lxc/101/cgroup.events";
+
+ private:
+  std::FILE* script_ = nullptr;
+  int asked_ = 0;
+};
+
+TEST_F(LivingNode, SendsTheStartOfAGuestAgainAndItsFiguresAnew) {
+  const auto first = ask();
+  write("/sys/fs/cgroup/lxc/101/memory.current", "4242\n");
+  const auto second = ask();
+  EXPECT_EQ(second.at(kPidFile), first.at(kPidFile));
+  EXPECT_EQ(second.at("/proc/3000/stat"), first.at("/proc/3000/stat"));
+  EXPECT_EQ(second.at("/sys/fs/cgroup/lxc/101/memory.current"), "4242\n");
+}
+
+TEST_F(LivingNode, FindsAGuestThatWasRestartedBetweenTwoRequests) {
+  EXPECT_EQ(ask().at(kPidFile), "3000\n");
+  fs::remove_all(root_ / "proc/3000");
+  write(kPidFile, "9000\n");
+  write("/proc/9000/stat", "9000 (lxc start) S 1\n");
+  const auto second = ask();
+  EXPECT_EQ(second.at(kPidFile), "9000\n");
+  EXPECT_EQ(second.at("/proc/9000/stat"), "9000 (lxc start) S 1\n");
+  EXPECT_FALSE(second.contains("/proc/3000/stat"));
+}
+
+TEST_F(LivingNode, FindsAGuestThatStartsAndForgetsOneThatStopped) {
+  ask();
+  write("/sys/fs/cgroup/lxc/109/cgroup.events", "populated 1\n");
+  const auto starting = ask();
+  EXPECT_TRUE(starting.contains("/sys/fs/cgroup/lxc/109/cgroup.events"));
+  EXPECT_FALSE(starting.contains("/sys/fs/cgroup/lxc.monitor/109/cgroup.procs"));
+  // Its process is seen a little later: nothing else tells that it is to be looked for.
+  write("/sys/fs/cgroup/lxc.monitor/109/cgroup.procs", "9100\n");
+  write("/proc/9100/stat", "9100 (lxc-start) S 1\n");
+  EXPECT_TRUE(ask().contains("/proc/9100/stat"));
+  fs::remove_all(root_ / "sys/fs/cgroup/lxc/101");
+  const auto stopped = ask();
+  EXPECT_FALSE(stopped.contains(kEvents) || stopped.contains(kPidFile));
+  EXPECT_TRUE(stopped.contains("/proc/9100/stat"));
 }
 
 TEST_F(NodeCollect, TheSteadyStateCostsOneProcess) {
