@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::size_t kFewPieces = 8;  // most texts have no more: one allocation instead of four
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -64,18 +65,25 @@ std::vector<std::string_view> split(std::string_view whole, char separator) {
 }
 
 std::vector<std::string_view> split_words(std::string_view whole) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   std::vector<std::string_view> words;
-  for (std::size_t at = 0;;) {
-    at = whole.find_first_not_of(" \t", at);
-    if (at == std::string_view::npos) return words;
-    const std::size_t end = std::min(whole.find_first_of(" \t", at), whole.size());
+  words.reserve(kFewPieces);
+  for (std::size_t at = 0; at < whole.size();) {
+    if (is_blank(whole[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    while (end < whole.size() && !is_blank(whole[end])) ++end;
     words.push_back(whole.substr(at, end - at));
     at = end;
   }
+  return words;
 }
 
 std::vector<std::string_view> split_lines(std::string_view whole) {
   std::vector<std::string_view> lines;
+  lines.reserve(kFewPieces);
   while (!whole.empty()) {
     const std::size_t end = whole.find('\n');
     std::string_view line = whole.substr(0, end);
@@ -84,6 +92,20 @@ std::vector<std::string_view> split_lines(std::string_view whole) {
     lines.push_back(line);
   }
   return lines;
+}
+
+std::optional<std::string_view> line_behind(std::string_view whole, std::string_view key) {
+  while (!whole.empty()) {
+    const std::size_t end = whole.find('\n');
+    std::string_view line = whole.substr(0, end);
+    if (line.starts_with(key)) {
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      return line.substr(std::min(key.size(), line.size()));
+    }
+    if (end == std::string_view::npos) break;
+    whole.remove_prefix(end + 1);
+  }
+  return std::nullopt;
 }
 
 std::string_view trim(std::string_view whole) {

@@ -20,6 +20,8 @@ std::vector<std::string_view> split(std::string_view whole, char separator);
 std::vector<std::string_view> split_words(std::string_view whole);
 // Lines without their "\n" or "\r\n"; a last line without an end counts, an empty rest does not.
 std::vector<std::string_view> split_lines(std::string_view whole);
+// What follows `key` in the first line that starts with it.
+std::optional<std::string_view> line_behind(std::string_view whole, std::string_view key);
 // Without blanks, tabs and line ends at both ends.
 std::string_view trim(std::string_view whole);
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);

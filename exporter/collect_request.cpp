@@ -23,13 +23,14 @@ void split_blocks(std::string_view body, HostFiles& into) {
   // first.
   std::string_view name;
   std::size_t content = 0;
+  auto behind = into.files.begin();  // the script sends the files of a directory in their order
   const auto close_block = [&](std::size_t end) {
     if (name.empty()) return;
     const auto text = body.substr(content, end > content ? end - content : 0);
     if (text.size() >= kCollectFileCap)
       into.truncated.emplace_back(name);
     else
-      into.files.try_emplace(std::string(name), text);
+      behind = std::next(into.files.try_emplace(behind, std::string(name), text));
   };
   std::size_t at = 0;
   while (at < body.size()) {

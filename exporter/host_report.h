@@ -80,6 +80,7 @@ struct ClusterView {
   double received_at = 0;
   Members members;
   VmList guests;
+  std::string guests_text;  // what `guests` was read from
   std::optional<HaStatus> ha;
   std::map<std::string, std::string> lrm_modes;  // by node
 };

@@ -136,6 +136,11 @@ const HostSample* Merged::sample_of(const std::string& host) const {
                                                                                       : nullptr;
 }
 
+const SnapshotSettings::HostSettings* Merged::settings_of(const std::string& host) const {
+  const auto found = host_settings.find(host);
+  return found == host_settings.end() ? nullptr : found->second;
+}
+
 double Merged::host_time(const std::string& host) const {
   const auto* sample = sample_of(host);
   if (sample == nullptr || !sample->cpu) return now;
@@ -169,6 +174,7 @@ void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged) {
 Merged merge_reports(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,
                      double now) {
   Merged merged(settings, now);
+  for (const auto& host : settings.hosts) merged.host_settings.emplace(host.name, &host);
   choose_sources(reports, merged);
   name_reports(reports, merged);
   take_tasks(merged);

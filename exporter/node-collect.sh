@@ -90,9 +90,9 @@ $stat
   fi
 }
 
-add_cgroup() {
-  guest_files="$guest_files $dir/cgroup.events $dir/cpu.stat $dir/memory.current $dir/memory.stat
-    $dir/memory.swap.current $dir/memory.events $dir/io.stat $dir/cpu.pressure $dir/memory.pressure $dir/io.pressure"
+add_cgroup() {  # in the order of their names, which is the quickest to take in
+  guest_files="$guest_files $dir/cgroup.events $dir/cpu.pressure $dir/cpu.stat $dir/io.pressure $dir/io.stat
+    $dir/memory.current $dir/memory.events $dir/memory.pressure $dir/memory.stat $dir/memory.swap.current"
 }
 
 add_configs() {

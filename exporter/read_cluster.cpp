@@ -104,13 +104,18 @@ void read_settings(const FileMap& files, double received_at, HostReport& report)
 
 void read_view(const FileMap& files, double received_at, HostReport& report) {
   auto members = parse_members(file_of(files, "/etc/pve/.members"));
-  auto guests = parse_vmlist(file_of(files, "/etc/pve/.vmlist"));
+  const auto guests_text = file_of(files, "/etc/pve/.vmlist");
+  // Thousands of guests, and nearly never another list than in the last cycle.
+  const bool same = report.view && report.view->guests_text == guests_text;
+  auto guests = same ? Result<VmList>(std::move(report.view->guests)) : parse_vmlist(guests_text);
   auto& state = report.sections["cluster"] = {};
   if (!members.ok() || !guests.ok()) {
     state = {false, members.ok() ? guests.error().message : members.error().message};
+    if (same) report.view->guests = std::move(guests.value());
     return;
   }
   ClusterView view;
+  view.guests_text = guests_text;
   view.received_at = received_at;
   view.members = std::move(members.value());
   view.guests = std::move(guests.value());

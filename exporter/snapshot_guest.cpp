@@ -44,9 +44,11 @@ std::optional<double> threshold_of(const Subject& s, const Guest& document, bool
     by_tag = std::min(by_tag.value_or(*pick(found->second)), *pick(found->second));
   }
   if (by_tag) return by_tag;
-  for (const auto& host : settings.hosts) {
-    if (host.name != s.host && (s.report == nullptr || host.name != s.report->name)) continue;
-    const auto& own = cpu ? host.container_cpu_threshold : host.container_memory_threshold;
+  // Its host may be configured under another name than it gives itself.
+  for (const auto& name : {s.host, s.report == nullptr ? s.host : s.report->name}) {
+    const auto* host = s.merged.settings_of(name);
+    if (host == nullptr) continue;
+    const auto& own = cpu ? host->container_cpu_threshold : host->container_memory_threshold;
     if (own) return own;
   }
   return cpu ? settings.defaults.container_cpu_threshold : settings.defaults.container_memory_threshold;
@@ -247,9 +249,10 @@ Subject find_subject(const Merged& merged, const std::string& id, const std::vec
     if (running != s.sample->guests.end()) s.running = &running->second;
   }
   s.row = merged.rrd_guest(s.number, s.host);
-  for (const auto& host : hosts) {
-    if (host.document.name == s.host) s.snapshot_host = &host;
-  }
+  const auto host = std::lower_bound(
+      hosts.begin(), hosts.end(), s.host,
+      [](const SnapshotHost& one, const std::string& name) { return one.document.name < name; });
+  if (host != hosts.end() && host->document.name == s.host) s.snapshot_host = &*host;
   return s;
 }
 

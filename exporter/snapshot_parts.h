@@ -35,11 +35,14 @@ struct Merged {
   std::map<std::string, std::string> guest_hosts;     // "lxc/101" → host
   std::map<std::string, const GuestConfig*> configs;  // "lxc/101" → config
   std::map<std::string, Neighbours> neighbours;       // of each host; filled once the hosts are built
+  std::map<std::string, const SnapshotSettings::HostSettings*> host_settings;  // by configured name
   std::vector<std::string> warnings;
 
   [[nodiscard]] bool is_fresh(double received_at) const;
   [[nodiscard]] const HostReport* report_of(const std::string& host) const;
   [[nodiscard]] const HostSample* sample_of(const std::string& host) const;  // null unless fresh
+  // null: not configured.
+  [[nodiscard]] const SnapshotSettings::HostSettings* settings_of(const std::string& host) const;
   // The time on that host's own clock, for what it has stamped itself.
   [[nodiscard]] double host_time(const std::string& host) const;
   [[nodiscard]] const RrdNode* rrd_node(const std::string& host) const;  // null unless fresh
@@ -55,7 +58,7 @@ void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged);
 SnapshotHost build_host(const Merged& merged, const std::string& name);
 std::vector<SnapshotStorage> build_storages(const Merged& merged, const std::string& host);
 
-// `hosts`: as build_host() made them. Allowed blockers are told in `warnings`.
+// `hosts`: as build_host() made them, in the order of their names. Allowed blockers are told in `warnings`.
 SnapshotGuest build_guest(const Merged& merged, const std::string& id, const std::vector<SnapshotHost>& hosts,
                           std::vector<std::string>& warnings);
 

@@ -8,12 +8,8 @@ namespace {
 // A "flat keyed" file: "name value" lines.
 std::optional<double> keyed(std::optional<std::string_view> text, std::string_view key) {
   if (!text) return std::nullopt;
-  for (const auto line : text::split_lines(*text)) {
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
-      return text::to_double(line.substr(key.size() + 1));
-    }
-  }
-  return std::nullopt;
+  const auto value = text::line_behind(*text, std::string(key) + ' ');
+  return value ? text::to_double(*value) : std::nullopt;
 }
 
 std::optional<double> single(std::optional<std::string_view> text) {
@@ -47,10 +43,21 @@ void parse_io(std::optional<std::string_view> text, GuestCgroup& guest) {
 
 }  // namespace
 
+CgroupFiles::CgroupFiles(const Files& files, std::string directory) {
+  constexpr std::size_t kUsual = 10;
+  directory += '/';
+  found_.reserve(kUsual);
+  for (auto file = files.lower_bound(directory); file != files.end() && file->first.starts_with(directory);
+       ++file) {
+    found_.emplace_back(std::string_view(file->first).substr(directory.size()), file->second);
+  }
+}
+
 std::optional<std::string_view> CgroupFiles::get(std::string_view name) const {
-  const auto found = files_.find(directory_ + "/" + std::string(name));
-  if (found == files_.end()) return std::nullopt;
-  return std::string_view(found->second);
+  for (const auto& [found, content] : found_) {
+    if (found == name) return content;
+  }
+  return std::nullopt;
 }
 
 Populated parse_populated(const CgroupFiles& files) {

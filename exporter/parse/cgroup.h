@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/result.h"
 #include "exporter/parse/proc.h"
@@ -26,13 +28,12 @@ struct GuestCgroup {
 // Gives a file's content by its name in the cgroup ("cpu.stat"); nullopt if it was not sent.
 class CgroupFiles {
  public:
-  CgroupFiles(const std::map<std::string, std::string, std::less<>>& files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+  using Files = std::map<std::string, std::string, std::less<>>;
+  CgroupFiles(const Files& files, std::string directory);
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
 
  private:
-  const std::map<std::string, std::string, std::less<>>& files_;
-  std::string directory_;
+  std::vector<std::pair<std::string_view, std::string_view>> found_;  // into `files`, which must outlive this
 };
 
 enum class Populated { yes, no, unknown };  // unknown: the files went away while they were read

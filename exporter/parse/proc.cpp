@@ -12,12 +12,9 @@ Error torn(std::string_view what) { return Error{std::string(what) + " is cut of
 
 // "key value" or "key: value kB" lines: the number behind `key`, which ends with what follows the name there.
 std::optional<double> number_behind(std::string_view text, std::string_view key) {
-  for (const auto line : text::split_lines(text)) {
-    if (!line.starts_with(key)) continue;
-    const auto words = text::split_words(line.substr(key.size()));
-    return words.empty() ? std::nullopt : text::to_double(words.front());
-  }
-  return std::nullopt;
+  const auto rest = text::line_behind(text, key);
+  const auto words = text::split_words(rest.value_or(""));
+  return words.empty() ? std::nullopt : text::to_double(words.front());
 }
 
 std::optional<double> value_of(std::string_view word, std::string_view prefix) {

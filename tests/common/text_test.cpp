@@ -21,6 +21,10 @@ TEST(Text, Splits) {
   EXPECT_THAT(split_lines("a\r\n\nb"), ElementsAre("a", "", "b"));
   EXPECT_THAT(split_lines("a\n"), ElementsAre("a"));
   EXPECT_THAT(split_lines(""), IsEmpty());
+  EXPECT_EQ(line_behind("ab 1\na 2\r\na 3", "a "), "2");
+  EXPECT_EQ(line_behind("b\na", "a"), "");
+  EXPECT_EQ(line_behind("ba 1\n", "a "), std::nullopt);
+  EXPECT_EQ(line_behind("", "a"), std::nullopt);
   EXPECT_EQ(trim(" \r\n a b\t"), "a b");
   EXPECT_EQ(trim(" \n"), "");
   EXPECT_EQ(join({"a", "b", "c"}, ", "), "a, b, c");
