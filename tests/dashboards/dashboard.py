@@ -7,7 +7,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What Grafana itself puts in.
-INTERVALS = {"$__rate_interval": "1m", "$__interval": "15s", "$__range": "1h"}
+INTERVALS = {"$__rate_interval": "1m", "$__interval": "15s", "$__range": "30m"}
 
 
 def dashboards():
@@ -21,19 +21,41 @@ def panels(dashboard):
 
 
 def queries(dashboard):
-    """(where, expression, legend) of each panel's targets and each variable."""
+    """(where, expression, legend) of each panel's targets, each variable, and each annotation of our own."""
     for panel in panels(dashboard):
         for target in panel.get("targets", []):
             yield f"{panel['title']} / {target['refId']}", target["expr"], target.get("legendFormat", "")
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             yield f"variable {variable['name']}", variable["query"]["query"], ""
+    for annotation in dashboard["annotations"]["list"]:
+        if not annotation.get("builtIn"):
+            legend = " ".join("{{%s}}" % label for label in annotation["tagKeys"].split(","))
+            yield f"annotation {annotation['name']}", annotation["expr"], legend
 
 
 def label_values(expression):
     """(selector, label) of Grafana's label_values(), or None."""
     found = re.fullmatch(r"label_values\((.*),\s*(\w+)\)", expression)
     return found.groups() if found else None
+
+
+def query_result(expression):
+    """The expression in Grafana's query_result(), or None."""
+    found = re.fullmatch(r"query_result\((.*)\)", expression)
+    return found.group(1) if found else None
+
+
+def variable_choices(series, regex):
+    """What Grafana offers for a query_result() variable: [(text, value)], from the answer's series written as it does."""
+    pattern = re.compile(regex.strip("/").replace("(?<", "(?P<"))
+    found = []
+    for one in series:
+        labels = ",".join(f'{name}="{value}"' for name, value in one["metric"].items() if name != "__name__")
+        match = pattern.search(f"{one['metric'].get('__name__', '')}{{{labels}}} {one['value'][1]} {one['value'][0]}")
+        if match:
+            found.append((match.group("text"), match.group("value")))
+    return found
 
 
 def filled(expression, variables):
