@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "cluster/config_read.h"
+#include "evaluator/cli/act_commands.h"
 #include "evaluator/cli/client_commands.h"
 #include "evaluator/cli/options.h"
 #include "evaluator/cli/serve.h"
@@ -42,6 +43,8 @@ int main(int argc, char** argv) {
       return run_history(options, *config, std::cout, std::cerr);
     case EvaluatorAction::check:
       return run_check(*config, std::cout);
+    case EvaluatorAction::act:
+      return run_act(options, *config, std::cout, std::cerr);
     case EvaluatorAction::plan:
     case EvaluatorAction::simulate:
       break;

@@ -155,6 +155,7 @@ std::string history_json(const std::vector<EventRecord>& events) {
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries) {
   return written({{"messages", list_of(deliveries)}});
 }
+std::string result_json(const std::string& message) { return written({{"result", message}}); }
 std::string error_json(const std::string& message) { return written({{"error", message}}); }
 
 }  // namespace pcb

@@ -17,5 +17,6 @@ std::string incidents_json(const std::vector<Incident>& incidents);
 std::string history_json(const std::vector<EventRecord>& events);
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries);
 std::string error_json(const std::string& message);
+std::string result_json(const std::string& message);
 
 }  // namespace pcb

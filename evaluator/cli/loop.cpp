@@ -96,19 +96,25 @@ void Loop::tick() {
   Status taken = lists ? store_listed(*lists, now) : Status(Done{});
   if (taken) taken = take_in(now);
   if (taken && lists) taken = expire(*lists, now);
+  if (taken) taken = read_acting(now);
   if (taken) taken = settle_mode(now);
   if (taken) taken = forget_old(now);
+  situation_.plan_id = 0;
+  situation_.incidents.clear();
   Hold hold = read_document();
   // A document that is old or another cluster's proves no host to be under its limit.
   const bool current =
       hold.reason != HoldReason::document_stale && hold.reason != HoldReason::document_invalid;
+  if (taken && view_.document && current) taken = watch_members(now);
   if (taken && view_.document && current) taken = close(now);
+  if (taken && !hold) taken = judge_outcomes(now);
   if (!taken) {
     // What cannot be written down is not done.
     set_hold({HoldReason::journal_unavailable, taken.error().message}, now);
   } else {
     Hold silenced;
     const std::vector<Incident> open = incidents_to_plan(lists, silenced);
+    situation_.incidents = open;
     if (open.empty()) {
       const bool idle = std::none_of(incidents_.begin(), incidents_.end(), is_live);
       const Status withdrawn =
@@ -120,12 +126,18 @@ void Loop::tick() {
     } else if (hold) {
       set_hold(std::move(hold), now);
       tell_hold(open, now);
-    } else {
+    } else if (!looked_before_the_last_end()) {  // else the next look decides
       plan_for(open, now);
     }
   }
   view_.at = now;
   parts_.board.show(view_);
+  situation_.at = now;
+  situation_.mode = view_.mode;
+  situation_.heartbeat_at = view_.heartbeat_at;
+  situation_.cluster = view_.document ? *view_.document : Cluster{};
+  if (situation_.plan_id == 0 && !is_moving()) situation_.ticks = 0;
+  parts_.on_situation(situation_);
 }
 
 // Also when the journal cannot be read: what is not known to be allowed is not.
@@ -143,7 +155,7 @@ Status Loop::settle_mode(double now) {
     done =
         parts_.journal.transact([](Tables& tables) { return tables.set_setting(kModeFallbackSetting, ""); });
   }
-  EffectiveMode is = effective_mode(configured, done ? fallback : "suggest");
+  EffectiveMode is = effective_mode(configured, done ? fallback : "suggest", breaker_);
   if (done && is.reason != view_.mode_reason) {
     const std::string told = is.mode + (is.reason.empty() ? "" : ": " + is.reason);
     if (!is.reason.empty()) log::warning("the mode is not the one of config.yaml", {{"reason", is.reason}});
@@ -183,6 +195,7 @@ Hold Loop::read_document() {
   if (!read)
     return {HoldReason::document_invalid, "the cluster document cannot be read: " + read.error().message};
   view_.document = std::move(read->cluster);
+  remember_moves(*view_.document);
   return check_document(*view_.document, {config_->cluster, config_->evaluator.stale_after.count(),
                                           config_->prometheus.window.count(), outside_->now()});
 }

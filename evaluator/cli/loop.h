@@ -4,7 +4,7 @@
 // is open), take in the alerts the journal holds, read the cluster document, close what is over; while an
 // incident is open plan, and when the plan is news store it with its suggestions and messages in one
 // transaction. Anything doubtful is a Hold: nothing is proposed, and the reason is shown, logged and told.
-// The loop starts no migration.
+// The loop starts no migration: it tells the actor its Situation at the end of each tick.
 //
 // run() is the loop's thread; wake(), ask_alertmanager(), reconfigure() and stop() may be called from any.
 // Journal, Board, Counters and what `on_message` touches must outlive it.
@@ -23,6 +23,7 @@
 
 #include "cluster/config.h"
 #include "evaluator/cli/outside.h"
+#include "evaluator/cli/situation.h"
 #include "evaluator/decide/cluster_state.h"
 #include "evaluator/decide/suggestion.h"
 #include "evaluator/decide/webhook.h"
@@ -36,7 +37,8 @@ struct LoopParts {
   Journal& journal;
   Board& board;
   Counters& counters;
-  std::function<void()> on_message;  // the outbox has something new
+  std::function<void()> on_message;                                       // the outbox has something new
+  std::function<void(Situation)> on_situation = [](const Situation&) {};  // for the actor
 };
 
 class Loop {
@@ -68,10 +70,21 @@ class Loop {
   std::vector<Incident> incidents_to_plan(const std::optional<Lists>& lists, Hold& silenced) const;
   void plan_for(const std::vector<Incident>& open, double now);
   Status tell_plan(const std::vector<Incident>& open, Plan fresh, const Cluster& cluster, double now);
+  // What is carried out (cli/loop_act.cpp).
+  Status read_acting(double now);
+  void remember_moves(Cluster& cluster) const;
+  Status watch_members(double now);
+  [[nodiscard]] bool is_moving() const;
+  [[nodiscard]] bool looked_before_the_last_end() const;
+  [[nodiscard]] Policy policy() const;
+  Status confirm_standing(const Cluster& cluster);
+  void count_wish(const Plan& fresh, double now);
+  Status judge_outcomes(double now);
+  Status note_outcome(OutcomeRecord outcome, const std::optional<Figures>& now_figures, double now);
   Result<std::int64_t> store(Tables& tables, const Plan& plan, const std::vector<std::size_t>& owners,
                              const std::vector<Incident>& open, double now);
-  Status cancel_proposed(Tables& tables, std::optional<std::int64_t> incident, const std::string& reason,
-                         double now);
+  Status cancel_waiting(Tables& tables, std::optional<std::int64_t> incident, const std::string& reason,
+                        double now);
   Status withdraw(const std::string& reason, double now);
   void set_hold(Hold hold, double now);
   void tell_hold(const std::vector<Incident>& open, double now);
@@ -90,6 +103,10 @@ class Loop {
   std::map<std::string, int> quiet_ticks_;       // ticks in a row with the same answer that is no plan
   std::set<std::string> told_;                   // event keys queued since the start
   double last_list_at_ = 0, next_forgetting_at_ = 0;
+  std::vector<OperationRecord> operations_;  // of the last weeks, and what is under way
+  std::string breaker_;                      // why it is open; empty: closed
+  std::string wanted_;                       // goal and scope of the last ticks' plans
+  Situation situation_;
   View view_;
 
   std::mutex mutex_;

@@ -5,7 +5,7 @@
 #include "common/log/log.h"
 #include "common/text.h"
 #include "evaluator/cli/loop.h"
-#include "evaluator/trigger/sinks.h"
+#include "evaluator/cli/tell.h"
 
 namespace pcb {
 namespace {
@@ -175,7 +175,7 @@ Status Loop::close(double now) {
       auto done = record(tables, event, now);
       if (!done) return done;
       const Incident& incident = incidents_[event.index];
-      done = cancel_proposed(tables, incident.id, "the incident is over", now);
+      done = cancel_waiting(tables, incident.id, "the incident is over", now);
       if (!done) return done;
       return notify(tables, "incident/" + std::to_string(incident.id) + "/closed", closed_message(incident),
                     incident.id, now);
@@ -196,15 +196,7 @@ Status Loop::record(Tables& tables, const IncidentEvent& event, double now) {
 
 Status Loop::notify(Tables& tables, const std::string& key, const Message& message,
                     std::optional<std::int64_t> incident, double now) {
-  Notification notification;
-  notification.event_key = key;
-  notification.event = message.event;
-  notification.severity = message.severity;
-  notification.incident_id = incident;
-  notification.created_at = now;
-  notification.subject = message.subject;
-  notification.lines = message.lines;
-  return tables.notify(notification, sinks_for(config_->notify, message.event, message.severity));
+  return tell(tables, config_->notify, key, message, incident.value_or(0), now);
 }
 
 }  // namespace pcb

@@ -14,6 +14,19 @@ namespace {
 
 constexpr int kTicksBeforeNoPlanIsTold = 3;  // a window that fills, a scrape that fails: not worth a message
 
+// The plan without the moves that are over.
+Plan remaining_of(Plan plan, const std::vector<MoveRecord>& records) {
+  const auto is_over = [&](const Move& move) {
+    return std::any_of(records.begin(), records.end(), [&](const MoveRecord& record) {
+      return record.step == move.step &&
+             (record.state == MoveState::done || record.state == MoveState::failed ||
+              record.state == MoveState::skipped);
+    });
+  };
+  plan.moves.erase(std::remove_if(plan.moves.begin(), plan.moves.end(), is_over), plan.moves.end());
+  return plan;
+}
+
 }  // namespace
 
 // Alertmanager says which of them are silenced; one alert of an incident that is active is enough to plan.
@@ -50,6 +63,11 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
     return;
   }
   view_.notes = state.notes;
+  if (is_moving()) {  // the figures are of two placements at once: what was planned goes on, if it still may
+    if (const Status done = confirm_standing(*state.cluster); !done)
+      set_hold({HoldReason::journal_unavailable, done.error().message}, now);
+    return;
+  }
   std::set<std::string> hosts;
   for (const Incident& incident : open) {
     const auto member = std::any_of(state.cluster->hosts.begin(), state.cluster->hosts.end(),
@@ -61,7 +79,7 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
   if (goal.kind == GoalKind::relieve)
     goal.scope = {hosts.begin(), hosts.end()};  // balance is about all hosts
   auto fresh = hosts.empty() ? Result<Plan>(Error{"no host of the open incidents is a member of the cluster"})
-                             : plan(*state.cluster, goal, policy_of(config_->evaluator));
+                             : plan(*state.cluster, goal, policy());
   if (!fresh) {
     set_hold({HoldReason::planner_refused, fresh.error().message}, now);
     tell_hold(open, now);
@@ -71,6 +89,7 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
   for (const Rejection& rejection : fresh->rejected)
     parts_.counters.add("balancer_rejected_total", {rejection.code});
   view_.plan = *fresh;
+  count_wish(*fresh, now);
   set_hold(fresh->result == PlanResult::refused ? Hold{HoldReason::planner_refused, fresh->reason} : Hold{},
            now);
   const Status told = tell_plan(open, std::move(fresh).value(), *state.cluster, now);
@@ -79,10 +98,15 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
 
 Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Cluster& cluster, double now) {
   std::optional<PlanRecord> standing;
+  std::vector<MoveRecord> records;  // of the plan that stands
   const Status read = parts_.journal.read([&](Tables& tables) -> Status {
     auto found = tables.standing_plan();
     if (!found) return found.error();
     standing = std::move(found).value();
+    if (!standing) return Done{};
+    auto moves = tables.moves_of_plan(standing->id);
+    if (!moves) return moves.error();
+    records = std::move(moves).value();
     return Done{};
   });
   if (!read) return read;
@@ -97,8 +121,9 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
                         : ++quiet_ticks_[plan_digest(fresh) + " of " + text::join(fresh.scope, ",")];
   if (standing) {
     auto old = plan_from_json(standing->document);
-    if (old && plan_stands(*old, fresh, cluster, policy_of(config_->evaluator))) {
+    if (old && plan_stands(remaining_of(*old, records), fresh, cluster, policy())) {
       fresh = std::move(old).value();
+      if (fresh.result == PlanResult::moves) situation_.plan_id = standing->id;
     } else {
       standing.reset();
     }
@@ -127,21 +152,27 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
       for (std::size_t m = 0; m < owners.size(); ++m) {
         if (owners[m] == i) own.push_back(fresh.moves[m]);
       }
-      auto queued = notify(tables, key_of(open[i], plan_id), plan_message(open[i], fresh, own, calm[i]),
-                           open[i].id, now);
+      Message message = plan_message(open[i], fresh, own, calm[i]);
+      if (!own.empty() && view_.mode != "suggest") {
+        const std::string number = std::to_string(plan_id);
+        message.lines.push_back("To approve it: balancer-evaluator approve " + number +
+                                "; to refuse it: balancer-evaluator reject " + number);
+      }
+      auto queued = notify(tables, key_of(open[i], plan_id), message, open[i].id, now);
       if (!queued) return queued;
     }
     return Done{};
   });
   if (!done) return done;
   for (const Incident& incident : open) told_.insert(key_of(incident, plan_id));
+  if (fresh.result == PlanResult::moves) situation_.plan_id = plan_id;
   parts_.on_message();
   return Done{};
 }
 
 Result<std::int64_t> Loop::store(Tables& tables, const Plan& plan, const std::vector<std::size_t>& owners,
                                  const std::vector<Incident>& open, double now) {
-  if (auto done = cancel_proposed(tables, std::nullopt, "a newer plan replaces it", now); !done)
+  if (auto done = cancel_waiting(tables, std::nullopt, "a newer plan replaces it", now); !done)
     return done.error();
   const auto id = tables.store_plan(
       {0, now, plan.goal, name_of(plan.result), plan.reason, plan_digest(plan), plan_to_json(plan), true});
@@ -160,6 +191,9 @@ Result<std::int64_t> Loop::store(Tables& tables, const Plan& plan, const std::ve
     record.from = move.from;
     record.to = move.to;
     record.method = move.method;
+    record.after = move.after;
+    record.downtime_seconds = move.downtime_seconds;
+    record.copy_bytes = move.copy_bytes;
     record.why = move.why;
     record.created_at = record.changed_at = now;
     record.actor = "evaluator";
@@ -171,18 +205,21 @@ Result<std::int64_t> Loop::store(Tables& tables, const Plan& plan, const std::ve
   return id;
 }
 
-Status Loop::cancel_proposed(Tables& tables, std::optional<std::int64_t> incident, const std::string& reason,
-                             double now) {
-  const auto proposed = tables.moves_in(MoveState::proposed);
-  if (!proposed) return proposed.error();
+// Those that nobody has started; what runs goes on.
+Status Loop::cancel_waiting(Tables& tables, std::optional<std::int64_t> incident, const std::string& reason,
+                            double now) {
   bool any = false;
-  for (const MoveRecord& move : *proposed) {
-    if (incident && move.incident_id != *incident) continue;
-    any = true;
-    auto cancelled = tables.change_move(move.id, MoveState::cancelled, "evaluator", reason, now);
-    if (cancelled)
-      cancelled = tables.add_event({now, "move", "evaluator", move.guest, "cancelled: " + reason});
-    if (!cancelled) return cancelled;
+  for (const MoveState state : {MoveState::proposed, MoveState::approved}) {
+    const auto waiting = tables.moves_in(state);
+    if (!waiting) return waiting.error();
+    for (const MoveRecord& move : *waiting) {
+      if (incident && move.incident_id != *incident) continue;
+      any = true;
+      auto cancelled = tables.change_move(move.id, MoveState::cancelled, "evaluator", reason, now);
+      if (cancelled)
+        cancelled = tables.add_event({now, "move", "evaluator", move.guest, "cancelled: " + reason});
+      if (!cancelled) return cancelled;
+    }
   }
   // What was told no longer stands as a whole: the next tick plans anew.
   return !incident || any ? tables.no_plan_stands() : Done{};
@@ -198,7 +235,7 @@ Status Loop::withdraw(const std::string& reason, double now) {
   });
   if (!read || !needed) return read;
   return parts_.journal.transact(
-      [&](Tables& tables) { return cancel_proposed(tables, std::nullopt, reason, now); });
+      [&](Tables& tables) { return cancel_waiting(tables, std::nullopt, reason, now); });
 }
 
 void Loop::tell_hold(const std::vector<Incident>& open, double now) {

@@ -9,6 +9,7 @@
 #include "cluster/json_tree.h"
 #include "common/http/client.h"
 #include "common/http/versions.h"
+#include "evaluator/cli/act_commands.h"
 
 namespace pcb {
 namespace {
@@ -25,6 +26,10 @@ Examples:
         what the running evaluator sees, suggests, or waits for
   balancer-evaluator history --limit 20 --output json
         what happened last
+  balancer-evaluator approve
+        says yes to the plan that stands; reject says no
+  balancer-evaluator pause --reason "work on the switch"
+        the red button: nothing starts until resume
 
 Exit codes: 0 good, 1 failed, 2 wrong command line, 78 bad configuration.)";
 
@@ -42,7 +47,8 @@ std::string version_text() {
 
 std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* const* argv) {
   EvaluatorOptions options;
-  CLI::App app{"Turns alerts of a Proxmox cluster into migration plans and tells people."};
+  CLI::App app{
+      "Turns alerts of a Proxmox cluster into migration plans, tells people, and moves guests if it may."};
   app.name("balancer-evaluator");
   app.footer(kExamples);
   app.set_version_flag("--version", version_text);
@@ -73,6 +79,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
       ->capture_default_str();
   auto* check =
       with_config(app.add_subcommand("check", "Ask exporter, Prometheus and Alertmanager, and leave"));
+  add_act_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {

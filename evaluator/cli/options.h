@@ -2,6 +2,8 @@
 // Tested by tests/evaluator/serve_test.cpp.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -11,13 +13,23 @@
 
 namespace pcb {
 
-enum class EvaluatorAction { serve, plan, simulate, status, history, check };
+enum class EvaluatorAction { serve, plan, simulate, status, history, check, act };
+enum class ActCommand { approve, reject, pause, resume, breaker_reset };
+
+// What a person tells the running evaluator to do.
+struct ActOptions {
+  ActCommand command = ActCommand::pause;
+  std::optional<std::int64_t> plan, move;  // of approve and reject; absent: the plan that stands
+  std::string token_file;                  // empty: in the state directory
+  std::string reason;
+};
 
 struct EvaluatorOptions {
   EvaluatorAction action = EvaluatorAction::serve;
   std::string config_path = "config.yaml";
   PlanOptions plan;
   SimulateOptions simulate;
+  ActOptions act;
   std::string url;  // of a running evaluator; empty: as config.yaml says
   std::string output = "text";
   int limit = 50;  // lines of history

@@ -28,6 +28,7 @@ struct View {
   Hold hold;
   std::vector<std::string> notes;      // what the state left out
   std::optional<Plan> plan;            // the newest, also while an older one stands
+  std::optional<Figures> achieved;     // by the last plan that was carried out, after a window
   std::optional<double> heartbeat_at;  // when the always-firing alert came last
   bool alertmanager_answers = true;
 };

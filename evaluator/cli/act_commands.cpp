@@ -1,0 +1,130 @@
+#include "evaluator/cli/act_commands.h"
+
+#include <cstdlib>
+#include <ostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cluster/json_tree.h"
+#include "common/http/client.h"
+#include "common/os/file.h"
+#include "common/text.h"
+#include "evaluator/cli/operator_token.h"
+#include "evaluator/cli/outside.h"
+#include "evaluator/decide/json_view.h"
+#include "evaluator/trigger/red_button.h"
+
+namespace pcb {
+namespace {
+
+constexpr std::chrono::milliseconds kTimeout{30'000};  // pausing waits for a start under way
+
+// Who is behind sudo, else who is logged in: what the journal shows. The token is what counts.
+std::string user_name() {
+  for (const char* variable : {"SUDO_USER", "LOGNAME", "USER"}) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return "";
+}
+
+std::string path_of(const ActOptions& act) {
+  switch (act.command) {
+    case ActCommand::approve:
+    case ActCommand::reject: {
+      const std::string verdict = act.command == ActCommand::approve ? "/approve" : "/reject";
+      if (act.move) return "/api/v1/moves/" + std::to_string(*act.move) + verdict;
+      return "/api/v1/plans/" + (act.plan ? std::to_string(*act.plan) : "standing") + verdict;
+    }
+    case ActCommand::pause:
+      return "/api/v1/pause";
+    case ActCommand::resume:
+      return "/api/v1/resume";
+    case ActCommand::breaker_reset:
+      return "/api/v1/breaker/reset";
+  }
+  return "";
+}
+
+std::string body_of(const ActOptions& act) {
+  return "{\"user\":\"" + text::json_escape(user_name()) + "\",\"reason\":\"" +
+         text::json_escape(act.reason) + "\"}";
+}
+
+std::string said_in(const std::string& json, const char* key) {
+  const auto tree = read_json_tree(json);
+  return tree ? JsonView(*tree).text_of(key).value_or("") : "";
+}
+
+}  // namespace
+
+void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
+  const auto add = [&](CLI::App& to, const char* name, const char* help, ActCommand command) {
+    CLI::App* added = to.add_subcommand(name, help);
+    added->fallthrough();
+    added->add_option("--config", options.config_path, "The configuration file")->capture_default_str();
+    added->add_option("--url", options.url, "Where the evaluator runs (default: as config.yaml says)");
+    added->add_option("--token-file", options.act.token_file,
+                      "The operator's token (default: operator_token in evaluator.state_directory)");
+    added->add_option("--reason", options.act.reason, "Why; it is recorded");
+    added->callback([&options, command] {
+      options.action = EvaluatorAction::act;
+      options.act.command = command;
+    });
+    return added;
+  };
+  for (auto* command :
+       {add(app, "approve", "Say yes to the plan that stands, or to one move of it", ActCommand::approve),
+        add(app, "reject", "Say no to it", ActCommand::reject)}) {
+    command->add_option("plan", options.act.plan, "The plan's number (default: the one that stands)");
+    command->add_option("--move", options.act.move, "One move alone, by its number");
+  }
+  add(app, "pause", "Press the red button: nothing starts until resume", ActCommand::pause);
+  add(app, "resume", "Release the red button", ActCommand::resume);
+  CLI::App* breaker = app.add_subcommand("breaker", "The breaker, which opens after failures");
+  breaker->require_subcommand(1);
+  breaker->fallthrough();
+  add(*breaker, "reset", "Close it: moves may be carried out again", ActCommand::breaker_reset);
+}
+
+int run_act(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
+  const ActOptions& act = options.act;
+  const std::string& directory = config.evaluator.state_directory;
+  const auto token =
+      os::read_secret_file(act.token_file.empty() ? operator_token_path(directory) : act.token_file);
+  if (!token) {
+    err << token.error().message << "\n";
+    return kExitFailed;
+  }
+  http::ClientSettings settings;
+  settings.timeout = kTimeout;
+  settings.bearer_token = *token;
+  http::Client client(settings);
+  const std::string base = options.url.empty() ? "http://" + config.evaluator.listen : options.url;
+  const auto answer = client.post(base + path_of(act), body_of(act));
+  if (!answer && act.command == ActCommand::pause && options.url.empty()) {
+    const Status pressed = press_file(directory, user_name(), act.reason, unix_now());
+    if (!pressed) {
+      err << "the evaluator does not answer, and " << pressed.error().message << "\n";
+      return kExitFailed;
+    }
+    out << "paused: the evaluator does not answer, and will find " << directory << "/STOP\n";
+    return kExitGood;
+  }
+  if (!answer) {
+    err << "the evaluator does not answer: " << answer.error().message << "\n";
+    return kExitFailed;
+  }
+  if (answer->status == 200) {
+    out << text::printable(said_in(answer->body, "result")) << "\n";
+    return kExitGood;
+  }
+  const std::string why = said_in(answer->body, "error");
+  err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)
+                                     : why)
+      << "\n";
+  return kExitFailed;
+}
+
+}  // namespace pcb
