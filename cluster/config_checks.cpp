@@ -111,10 +111,6 @@ class Checker {
   void check_evaluator() {
     const EvaluatorConfig& evaluator = config_.evaluator;
     const bool tried = walk_.places.contains("evaluator.webhook");
-    if (evaluator.mode != "suggest") {
-      warn("evaluator.mode", "\"" + evaluator.mode +
-                                 "\" is not yet used by this version, which suggests only and moves nothing");
-    }
     if (evaluator.mode != "suggest" && !tried) {
       fault("evaluator.mode", "\"" + evaluator.mode +
                                   "\" moves guests: set evaluator.webhook.bearer_token_file, so that nobody "

@@ -194,10 +194,10 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "web_config", .kind = K::path, .absent = "no TLS, no login", .example = "/etc/proxmox-cluster-balancer/web.yml", .tells = "TLS and users, a file in the form of Prometheus's exporter-toolkit. Needed beyond loopback."}, evaluator.web_config);
   v(OptionNote{.key = "listen_without_tls", .kind = K::boolean, .live = false, .tells = "true allows an address beyond loopback without web_config."}, evaluator.listen_without_tls);
   v(OptionNote{.key = "cluster_url", .kind = K::url, .absent = "http:// exporter.listen /cluster", .example = "http://127.0.0.1:9722/cluster", .tells = "Where the cluster document is asked for."}, evaluator.cluster_url);
-  v(OptionNote{.key = "mode", .kind = K::word, .words = "suggest|approve|auto", .tells = "suggest: only tell. approve: move what a person has said yes to. auto: also move by itself where that interrupts nobody. This version suggests only, whatever stands here."}, evaluator.mode);
+  v(OptionNote{.key = "mode", .kind = K::word, .words = "suggest|approve|auto", .tells = "suggest: only tell. approve: move what a person has said yes to. auto: also move by itself where that interrupts nobody. The tags balancer_suggest and balancer_approve lower it for a guest; balancer_auto lets auto restart or copy one."}, evaluator.mode);
   v(OptionNote{.key = "interval", .kind = K::duration, .min = 1, .max = 3600, .tells = "Time between two plans while an incident is open."}, evaluator.interval);
   v(OptionNote{.key = "stale_after", .kind = K::duration, .min = 1, .max = 3600, .tells = "Age of a host's figures above which nothing is planned. At least two exporter intervals."}, evaluator.stale_after);
-  v(OptionNote{.key = "approval_ttl", .kind = K::duration, .unused = true, .min = 60, .max = 86400, .tells = "Longest time an approval is valid while the alert fires."}, evaluator.approval_ttl);
+  v(OptionNote{.key = "approval_ttl", .kind = K::duration, .min = 60, .max = 86400, .tells = "Longest time an approval is valid while the alert fires."}, evaluator.approval_ttl);
   v(OptionNote{.key = "guest_cooldown", .kind = K::duration, .min = 0, .max = 2592000, .tells = "Time after a move in which the same guest is not moved again. 0: none."}, evaluator.guest_cooldown);
   v(OptionNote{.key = "host_cooldown", .kind = K::duration, .min = 0, .max = 2592000, .tells = "The same for a host, as source or target. 0: none."}, evaluator.host_cooldown);
   v(OptionNote{.key = "low_water", .kind = K::ratio, .min = 0.1, .max = 1, .tells = "relieve goes on until a host is below this part of its limit, so that it does not breach again at once."}, evaluator.low_water);
@@ -206,11 +206,11 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "memory_overcommit_vm", .kind = K::factor, .min = 0.1, .max = 100, .tells = "Configured memory of running VMs on a target, at most this times its memory."}, evaluator.memory_overcommit_vm);
   v(OptionNote{.key = "memory_overcommit_container", .kind = K::factor, .min = 0.1, .max = 100, .tells = "The same for running containers."}, evaluator.memory_overcommit_container);
   v(OptionNote{.key = "allow_local_disks", .kind = K::boolean, .tells = "true: running VMs with local disks may be moved; their disks are copied over the network."}, evaluator.allow_local_disks);
-  v(OptionNote{.key = "protected", .kind = K::guest, .unused = true, .absent = "none", .example = "[lxc/100, tag:monitoring]", .tells = "Guests that never move automatically: ids or tag:NAME."}, evaluator.protected_guests);
+  v(OptionNote{.key = "protected", .kind = K::guest, .absent = "none", .example = "[lxc/100, tag:monitoring]", .tells = "Guests that never move automatically: ids or tag:NAME."}, evaluator.protected_guests);
   v(OptionNote{.key = "state_directory", .kind = K::path, .live = false, .tells = "Journal, inbox and known_hosts. Back it up with the configuration."}, evaluator.state_directory);
   v(OptionNote{.key = "retention", .kind = K::duration, .min = 604800, .max = 315360000, .tells = "How long the journal keeps alerts, plans, moves and messages that are over. What is open stays, however old."}, evaluator.retention);
-  v(OptionNote{.key = "limits", .kind = K::section, .unused = true, .tells = "What binds automatic moves."}, evaluator.limits);
-  v(OptionNote{.key = "windows", .kind = K::section, .unused = true, .absent = "none", .tells = "Times in which mode auto may restart containers and copy local disks."}, evaluator.windows);
+  v(OptionNote{.key = "limits", .kind = K::section, .tells = "What binds automatic moves."}, evaluator.limits);
+  v(OptionNote{.key = "windows", .kind = K::section, .absent = "none", .tells = "Times in which mode auto may restart containers and copy local disks."}, evaluator.windows);
   v(OptionNote{.key = "balance", .kind = K::section, .unused = true, .absent = "never by itself", .tells = "Times at which balance is planned."}, evaluator.balance);
   v(OptionNote{.key = "webhook", .kind = K::section, .live = false, .tells = "What Alertmanager must send to POST /webhook. Needed in the modes approve and auto."}, evaluator.webhook_auth);
 }

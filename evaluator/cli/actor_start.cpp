@@ -118,6 +118,11 @@ void Actor::start_one(const Records& records, double now) {
     const bool waits_for_a_yes = wish.by == Initiator::automatic && now_seen_->mode != "auto";
     if (!waits_for_a_yes && shown.empty()) {
       shown = std::move(refusals);
+      if (wish.sight == AlertSight::not_asked && shown.size() > 1) {  // it is asked when nothing else forbids
+        shown.erase(std::remove_if(shown.begin(), shown.end(),
+                                   [](const Refusal& r) { return r.reason == Restraint::alert_unconfirmed; }),
+                    shown.end());
+      }
       what = move_words(wish.move);
       if (sentences_of(shown) != last_refusals_) {
         for (const Refusal& refusal : shown)

@@ -37,7 +37,7 @@ Json to_json(const Incident& incident) {
 Json to_json(const MoveRecord& move) {
   return {{"id", move.id},
           {"plan", move.plan_id},
-          {"incident", move.incident_id},
+          {"incident", move.incident_id == 0 ? Json() : Json(move.incident_id)},
           {"step", move.step},
           {"guest", move.guest},
           {"name", move.name},
@@ -114,9 +114,22 @@ Json host_json(const Host& host) {
   return json;
 }
 
+// What keeps moves from starting, and what is under way.
+Json act_json(const ActView& act) {
+  Json refusals = Json::array();
+  for (const Refusal& refusal : act.refusals)
+    refusals.push_back({{"reason", name_of(refusal.reason)}, {"sentence", refusal.sentence}});
+  return {{"paused", act.paused},
+          {"holds_lock", act.holds_lock},
+          {"lock_sentence", act.lock_sentence},
+          {"under_way", act.under_way},
+          {"refusals", std::move(refusals)}};
+}
+
 }  // namespace
 
-std::string status_json(const View* view, const Standing& standing, const std::string& version) {
+std::string status_json(const View* view, const ActView* act, const Standing& standing,
+                        const std::string& version) {
   Json json = {{"version", version}};
   if (view != nullptr) {
     json["cluster"] = view->cluster;
@@ -133,6 +146,7 @@ std::string status_json(const View* view, const Standing& standing, const std::s
       for (const Host& host : view->document->hosts) json["hosts"].push_back(host_json(host));
     }
   }
+  json["acting"] = act != nullptr ? act_json(*act) : Json();
   json["incidents"] = list_of(standing.incidents);
   json["plan"] = standing.plan ? to_json(*standing.plan) : Json();
   json["suggestions"] = list_of(standing.moves);

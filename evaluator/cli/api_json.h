@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/cli/situation.h"
 #include "evaluator/page/view.h"
 
 namespace pcb {
 
-std::string status_json(const View* view, const Standing& standing, const std::string& version);
+// `act` is null before the actor's first round.
+std::string status_json(const View* view, const ActView* act, const Standing& standing,
+                        const std::string& version);
 std::string plans_json(const std::vector<PlanRecord>& plans);
 std::string moves_json(const std::vector<MoveRecord>& moves);
 std::string alerts_json(const std::vector<AlertRecord>& alerts);

@@ -125,6 +125,13 @@ Result<std::string> status_text(const std::string& json, double now) {
     out += "Nothing is suggested now (" + text::printable(get(*hold, "reason")) +
            "): " + text::printable(get(*hold, "sentence")) + "\n";
   }
+  if (const auto acting = root.member("acting"); acting && acting->kind() == JsonKind::object) {
+    if (const std::string paused = get(*acting, "paused"); !paused.empty())
+      out += "Nothing starts: " + text::printable(paused) + "\n";
+    for (const JsonView& refusal : list(*acting, "refusals"))
+      out += "Not started (" + text::printable(get(refusal, "reason")) +
+             "): " + text::printable(get(refusal, "sentence")) + "\n";
+  }
   add_hosts(root, out);
   std::vector<Row> incidents{{"Incident", "Host", "Short of", "State", "Why"}};
   for (const JsonView& incident : list(root, "incidents")) {

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/metrics_text.h"
+#include "evaluator/cli/situation.h"
+#include "evaluator/journal/act_records.h"
 #include "evaluator/page/view.h"
 #include "evaluator/trigger/counters.h"
 
@@ -17,7 +20,16 @@ struct ReloadState {
   double last_good_at = 0;
 };
 
-std::string metrics_page(Exposition exposition, const Counters& counters, const View* view,
-                         const ReloadState& reload, const std::string& version);
+struct MetricsSources {
+  const Counters& counters;
+  const View* view;                                // null before the loop's first tick
+  const ActView* act;                              // null before the actor's first round
+  const std::vector<OperationRecord>& operations;  // of the last 24 hours, and what is under way
+  double guest_cooldown_seconds = 0;
+  double since = 0;  // 24 hours ago
+};
+
+std::string metrics_page(Exposition exposition, const MetricsSources& sources, const ReloadState& reload,
+                         const std::string& version);
 
 }  // namespace pcb

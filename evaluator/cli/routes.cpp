@@ -17,6 +17,7 @@ namespace {
 constexpr int kDefaultRows = 100;
 constexpr int kMostRows = 1000;
 constexpr int kPageMessages = 20;
+constexpr double kRecentSeconds = 24 * 3600;
 
 http::Response plain(int status, std::string text) {
   http::Response response;
@@ -144,8 +145,20 @@ http::Response show_metrics(const RouteParts& parts, const http::Request& reques
   const Exposition exposition = choose_exposition(accept == request.headers.end() ? "" : accept->second);
   http::Response response;
   response.content_type = std::string(content_type(exposition));
-  response.body = metrics_page(exposition, parts.counters, parts.board.newest().get(), parts.current.reload(),
-                               parts.version);
+  std::vector<OperationRecord> recent;
+  const double since = unix_now() - kRecentSeconds;
+  static_cast<void>(parts.journal
+                        .read([&](Tables& tables) -> Status {
+                          auto found = tables.operations_since(since);
+                          if (found) recent = std::move(found).value();
+                          return Done{};
+                        })
+                        .ok());  // without the journal the page has all but the moves
+  const Seconds cooldown = parts.current.get()->evaluator.guest_cooldown;
+  response.body = metrics_page(exposition,
+                               {parts.counters, parts.board.newest().get(), parts.act_board.newest().get(),
+                                recent, cooldown.count(), since},
+                               parts.current.reload(), parts.version);
   return response;
 }
 
@@ -189,7 +202,8 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
                    [parts](Tables& tables, const http::Request&, http::Response& response) -> Status {
                      const auto standing = read_standing(tables);
                      if (!standing) return standing.error();
-                     response = json(status_json(parts.board.newest().get(), *standing, parts.version));
+                     response = json(status_json(parts.board.newest().get(), parts.act_board.newest().get(),
+                                                 *standing, parts.version));
                      return Done{};
                    }));
   get("/api/v1/plans", rows(journal, &Tables::recent_plans, plans_json));

@@ -14,6 +14,7 @@
 #include "cluster/config.h"
 #include "common/http/server.h"
 #include "evaluator/cli/metrics_page.h"
+#include "evaluator/cli/situation.h"
 #include "evaluator/journal/intake.h"
 #include "evaluator/journal/journal.h"
 #include "evaluator/page/view.h"
@@ -54,6 +55,7 @@ struct RouteParts {
   Journal& journal;
   Intake& intake;
   const Board& board;
+  const ActBoard& act_board;
   Counters& counters;
   std::function<void()> ask_alertmanager;  // a webhook was not complete, or not taken
   std::function<Status()> reload;

@@ -1,5 +1,6 @@
 #include "evaluator/cli/serve.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -13,11 +14,17 @@
 #include "common/os/service.h"
 #include "common/os/signals.h"
 #include "common/text.h"
+#include "evaluator/cli/act_routes.h"
+#include "evaluator/cli/actor.h"
+#include "evaluator/cli/decisions.h"
 #include "evaluator/cli/loop.h"
+#include "evaluator/cli/operator_token.h"
 #include "evaluator/cli/options.h"
 #include "evaluator/cli/routes.h"
 #include "evaluator/decide/mode.h"
+#include "evaluator/trigger/migrate.h"
 #include "evaluator/trigger/outbox.h"
+#include "evaluator/trigger/red_button.h"
 
 namespace pcb {
 namespace {
@@ -32,8 +39,8 @@ Result<std::shared_ptr<const http::WebConfig>> web_of(const EvaluatorConfig& con
 // Reads the file again; what cannot be used changes nothing.
 class Reloader {
  public:
-  Reloader(std::string path, Current& current, Loop& loop)
-      : path_(std::move(path)), current_(current), loop_(loop) {}
+  Reloader(std::string path, Current& current, Loop& loop, Actor& actor)
+      : path_(std::move(path)), current_(current), loop_(loop), actor_(actor) {}
 
   Status reload() {
     const std::lock_guard lock(mutex_);
@@ -69,6 +76,7 @@ class Reloader {
     auto shared = std::make_shared<const Config>(std::move(config).value());
     current_.set(shared);
     loop_.reconfigure(shared);
+    actor_.reconfigure(shared);
     return Done{};
   }
 
@@ -78,6 +86,8 @@ class Reloader {
     config.evaluator.listen_without_tls = old.evaluator.listen_without_tls;
     config.evaluator.state_directory = old.evaluator.state_directory;
     config.evaluator.webhook_auth = old.evaluator.webhook_auth;
+    config.proxmox_hosts = old.proxmox_hosts;  // their connections are open
+    config.ssh = old.ssh;
     auto on = std::move(config.notify.on);
     config.notify = old.notify;  // messages are queued for the sinks that run
     config.notify.on = std::move(on);
@@ -87,6 +97,7 @@ class Reloader {
   std::string path_;
   Current& current_;
   Loop& loop_;
+  Actor& actor_;
   http::Server* server_ = nullptr;
 };
 
@@ -124,10 +135,26 @@ Status tell_damage(Journal& journal, const Journal::Opened& opened, const Notify
   });
 }
 
-void wait_for_the_end(os::Signals& signals, Reloader& reloader) {
+double steady_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void press(RedButton& button, Journal& journal) {
+  const Decider who = decider_of("signal", "");
+  const double now = unix_now();
+  log::warning("the red button is pressed", {{"by", "SIGUSR1"}});
+  if (const Status kept = button.press("SIGUSR1", "", now); !kept)
+    log::error("the red button holds until this process ends", {{"reason", kept.error().message}});
+  const Status noted =
+      journal.transact([&](Tables& tables) { return note_button(tables, true, who, "SIGUSR1", now); });
+  if (!noted) log::error("the journal does not have it", {{"reason", noted.error().message}});
+}
+
+void wait_for_the_end(os::Signals& signals, Reloader& reloader, RedButton& button, Journal& journal) {
   for (;;) {
     const auto signal = signals.wait(std::chrono::milliseconds(60'000));
     if (signal == os::Signal::terminate) return;
+    if (signal == os::Signal::stop_acting) press(button, journal);
     if (signal != os::Signal::reload) continue;
     static_cast<void>(os::notify_reloading().ok());
     static_cast<void>(reloader.reload().ok());  // it has logged what is wrong
@@ -147,6 +174,10 @@ int run_serve(const std::string& config_path, const Config& given) {
   auto opened = Journal::open(given.evaluator.state_directory, unix_now());
   if (!opened) return failed(opened.error(), kExitFailed);
   Journal& journal = *opened->journal;
+  const auto token = keep_operator_token(given.evaluator.state_directory);
+  if (!token) return failed(token.error(), kExitFailed);
+  auto migrator = SshMigrator::create(migrator_settings(given));
+  if (!migrator) return failed(migrator.error(), kExitFailed);
   if (auto told = tell_damage(journal, *opened, given.notify, unix_now()); !told)
     return failed(told.error(), kExitFailed);
   const auto config = std::make_shared<const Config>(given);
@@ -155,10 +186,19 @@ int run_serve(const std::string& config_path, const Config& given) {
   Board board;
   Counters counters;
   Outbox outbox(journal, counters, std::move(sinks).value(), unix_now);
-  Loop loop({journal, board, counters, [&outbox] { outbox.wake(); }}, config,
-            [](const Config& c) { return std::make_unique<HttpOutside>(c); });
+  const auto outside = [](const Config& c) { return std::make_unique<HttpOutside>(c); };
+  RedButton button(config->evaluator.state_directory);
+  ActBoard act_board;
+  std::function<void()> wake_loop;  // set before the actor runs
+  Actor actor({journal, act_board, counters, button, **migrator, [&outbox] { outbox.wake(); },
+               [&wake_loop] { wake_loop(); }, steady_now},
+              config, outside);
+  Loop loop({journal, board, counters, [&outbox] { outbox.wake(); },
+             [&actor](Situation situation) { actor.see(std::move(situation)); }},
+            config, outside);
+  wake_loop = [&loop] { loop.wake(); };
   Intake intake(journal, {}, [&loop] { loop.wake(); });
-  Reloader reloader(config_path, current, loop);
+  Reloader reloader(config_path, current, loop, actor);
   const auto ask = [&loop] {
     loop.ask_alertmanager();
     loop.wake();
@@ -166,9 +206,16 @@ int run_serve(const std::string& config_path, const Config& given) {
   http::ServerSettings settings;
   settings.listen = config->evaluator.listen;
   settings.web = *web;
-  auto server = http::Server::start(
-      settings, evaluator_routes({current, journal, intake, board, counters, ask,
-                                  [&reloader] { return reloader.reload(); }, PCB_VERSION}));
+  auto routes = evaluator_routes({current, journal, intake, board, act_board, counters, ask,
+                                  [&reloader] { return reloader.reload(); }, PCB_VERSION});
+  for (http::Route& route : act_routes({journal, board, button,
+                                        [&] {
+                                          loop.wake();
+                                          actor.wake();
+                                        },
+                                        *token}))
+    routes.push_back(std::move(route));
+  auto server = http::Server::start(settings, std::move(routes));
   if (!server) return failed(server.error(), kExitFailed);
   reloader.serves(**server);
   log::info("serving", {{"listen", config->evaluator.listen},
@@ -176,11 +223,14 @@ int run_serve(const std::string& config_path, const Config& given) {
                         {"cluster", config->cluster},
                         {"journal", config->evaluator.state_directory + "/journal.sqlite"}});
   std::thread looping([&loop] { loop.run(watchdog_feeder()); });
+  std::thread acting([&actor] { actor.run(); });
   if (auto told = os::notify_ready("planning"); !told) log::warning(told.error().message);
-  wait_for_the_end(*signals, reloader);
+  wait_for_the_end(*signals, reloader, button, journal);
   log::info("ending");
   static_cast<void>(os::notify_stopping().ok());
+  actor.stop();
   loop.stop();
+  acting.join();
   looping.join();
   return kExitGood;
 }

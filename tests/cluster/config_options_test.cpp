@@ -111,11 +111,9 @@ TEST(ConfigOptions, WhatNothingHeedsYetIsWarnedOfWhenItIsSet) {
   };
   EXPECT_EQ(warnings_of("evaluator: {limits: , interval: 30s}\n"), "");
   EXPECT_EQ(
-      warnings_of("evaluator: {approval_ttl: 2h}\n"),
-      "f:3:13: evaluator.approval_ttl: not yet used by this version: it is read and checked, and has no effect");
-  EXPECT_EQ(warnings_of("evaluator: {mode: auto, webhook: {bearer_token_file: /t}}\n"),
-            "f:3:13: evaluator.mode: \"auto\" is not yet used by this version, which suggests only and moves "
-            "nothing");
+      warnings_of("evaluator: {balance: [{at: \"03:00\"}]}\n"),
+      "f:3:13: evaluator.balance: not yet used by this version: it is read and checked, and has no effect");
+  EXPECT_EQ(warnings_of("evaluator: {mode: auto, webhook: {bearer_token_file: /t}}\n"), "");
 }
 
 TEST(ConfigOptions, KeysOfOlderVersionsSayWhyTheyAreGone) {

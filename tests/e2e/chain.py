@@ -177,7 +177,8 @@ class Lab:
 
 
 class Chain:
-    def __init__(self, cluster):
+    def __init__(self, cluster, evaluator=""):
+        self.more_of_evaluator = evaluator  # further lines of its section in config.yaml
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="balancer-e2e-"))
         self.lab = Lab(self.folder, cluster)
         self.receiver = Receiver()
@@ -236,6 +237,7 @@ evaluator:
   stale_after: 10s
   state_directory: {self.folder}/state
   webhook: {{ bearer_token_file: {token} }}
+{self.more_of_evaluator}
 notify:
   webhooks:
     - {{ name: test, url: "{self.receiver.url}" }}

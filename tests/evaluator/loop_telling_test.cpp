@@ -54,7 +54,10 @@ TEST_F(LoopTest, ASecondIncidentIsToldItsOwnReasonAndTheFirstNotAgain) {
   EXPECT_THAT(told()[1].lines[0], HasSubstr("pve2 stays over its limit"));
 }
 
-TEST_F(LoopTest, ShowsTheModeItIsInAndSaysWhyItIsNotTheOneAskedFor) {
+TEST_F(LoopTest, breaker_ShowsTheModeItIsInAndSaysWhyItIsNotTheOneAskedFor) {
+  ASSERT_TRANSACT(*journal_, [](Tables& tables) {
+    return tables.set_switch({1, SwitchName::breaker, true, "evaluator", "", "3 moves in a row have failed"});
+  });
   config_.evaluator.mode = "auto";
   begin();
   tick(3);

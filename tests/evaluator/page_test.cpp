@@ -103,7 +103,7 @@ TEST(Page, SaysWhenTheLoopHangs) {
 TEST(ApiJson, IsJsonWhateverTheNamesAre) {
   for (const std::string& hostile : kHostile) {
     const Shown all = shown(hostile);
-    const auto tree = read_json_tree(status_json(&all.view, all.standing, "1.0"));
+    const auto tree = read_json_tree(status_json(&all.view, nullptr, all.standing, "1.0"));
     ASSERT_TRUE(tree.ok()) << tree.error().message;
     const JsonView root(*tree);
     EXPECT_EQ(root.member("incidents")->elements().size(), 1U);
@@ -112,7 +112,7 @@ TEST(ApiJson, IsJsonWhateverTheNamesAre) {
     EXPECT_TRUE(read_json_tree(messages_json(all.messages)).ok());
     EXPECT_TRUE(read_json_tree(error_json(hostile)).ok());
   }
-  const auto before = read_json_tree(status_json(nullptr, {}, "1.0"));
+  const auto before = read_json_tree(status_json(nullptr, nullptr, {}, "1.0"));
   ASSERT_TRUE(before.ok());
   EXPECT_TRUE(JsonView(*before).member("incidents")->elements().empty());
 }
@@ -122,7 +122,7 @@ TEST(StatusText, IsATableWithStraightColumns) {
   Host longer = all.view.document->hosts[0];
   longer.name = "größerer-name";
   all.view.document->hosts.push_back(longer);
-  const auto text = status_text(status_json(&all.view, all.standing, "1.0"), 1000);
+  const auto text = status_text(status_json(&all.view, nullptr, all.standing, "1.0"), 1000);
   ASSERT_TRUE(text.ok()) << text.error().message;
   EXPECT_THAT(*text,
               AllOf(HasSubstr("looked at 10 s ago"), HasSubstr("  pve1           online"),
@@ -132,10 +132,10 @@ TEST(StatusText, IsATableWithStraightColumns) {
 
 TEST(StatusText, AHostileNameStaysOnItsLine) {
   const Shown plain = shown("x");
-  const auto calm = status_text(status_json(&plain.view, plain.standing, "1.0"), 1000);
+  const auto calm = status_text(status_json(&plain.view, nullptr, plain.standing, "1.0"), 1000);
   for (const std::string& hostile : kHostile) {
     const Shown all = shown(hostile);
-    const auto text = status_text(status_json(&all.view, all.standing, "1.0"), 1000);
+    const auto text = status_text(status_json(&all.view, nullptr, all.standing, "1.0"), 1000);
     ASSERT_TRUE(text.ok());
     EXPECT_EQ(std::count(text->begin(), text->end(), '\n'), std::count(calm->begin(), calm->end(), '\n'));
     EXPECT_EQ(text->find('\x1b'), std::string::npos);
@@ -158,7 +158,7 @@ TEST(MetricsPage, HasEveryReasonAndMode) {
   view.mode = "suggest";
   view.hold = {HoldReason::paused, "x"};
   view.heartbeat_at = 77;
-  const std::string page = metrics_page(Exposition::prometheus, counters, &view, {}, "1.0");
+  const std::string page = metrics_page(Exposition::prometheus, {counters, &view, nullptr, {}, 0, 0}, {}, "1.0");
   EXPECT_THAT(
       page, AllOf(HasSubstr("balancer_plans_total{goal=\"relieve\",result=\"moves\"} 2"),
                   HasSubstr("balancer_hold{reason=\"paused\"} 1"),

@@ -1,0 +1,102 @@
+"""Moves that are carried out, end to end: overload → alert → plan → a person's yes → moved → the load has moved → over.
+
+One chain runs for all tests of this file, in the order of their names; each begins with what the one before left.
+"""
+
+import json
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from chain import Chain, http_call, samples, wait_until  # noqa: E402
+
+# A host with a running backup takes no part in moves: here the lock is another one.
+CLUSTER = pathlib.Path(__file__).with_name("cluster.yaml").read_text().replace("lock: backup", "lock: snapshot")
+EVALUATOR = """\
+  mode: approve
+  limits: { quorum_pause: 0s }
+"""
+chain = None
+
+
+def setUpModule():
+    global chain
+    chain = Chain(CLUSTER, EVALUATOR)
+    unittest.addModuleCleanup(chain.down)
+    chain.up()
+
+
+class Approve(unittest.TestCase):
+    def status(self):
+        return json.loads(chain.evaluator_command("status", "--output", "json").stdout)
+
+    def place(self, guest):
+        return chain.lab.status()["guests"][str(guest)]["host"]
+
+    def record(self):
+        path = chain.lab.folder / "record"  # made by its first line
+        return path.read_text() if path.exists() else ""
+
+    def told(self, text):
+        return [message for message in chain.receiver.messages if text in json.dumps(message)]
+
+    def log(self):
+        return chain.parts["evaluator"].log()[-4000:]
+
+    def wait_for_proposal(self):
+        return wait_until(lambda: [m for m in self.status()["suggestions"] if m["state"] == "proposed"], 90,
+                          lambda: f"a proposed move; {self.status()}\n{self.log()}")
+
+    def test_1_nothing_moves_without_a_yes(self):
+        proposed = self.wait_for_proposal()
+        self.assertEqual([(m["guest"], m["from"], m["to"]) for m in proposed], [("lxc/103", "pve1", "pve2")])
+        self.assertTrue(wait_until(lambda: self.told("balancer-evaluator approve"), 30, "how to approve it is told"))
+        plans = sum(v for _, v in samples(chain.metrics("evaluator"), "balancer_plans_total"))
+        wait_until(lambda: sum(v for _, v in samples(chain.metrics("evaluator"), "balancer_plans_total")) > plans + 3,
+                   30, "three more plans")
+        self.assertNotIn("migrate 103", self.record())
+
+    def test_2_without_the_token_nobody_decides(self):
+        plan = self.status()["plan"]["id"]
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            status, _ = http_call(chain.url("evaluator", f"/api/v1/plans/{plan}/approve"), "{}", headers)
+            self.assertEqual(status, 401)
+        mode = os.stat(chain.folder / "state/operator_token").st_mode
+        self.assertEqual(mode & 0o777, 0o600)
+
+    def test_3_the_red_button_holds_an_approved_move(self):
+        self.assertEqual(chain.evaluator_command("pause", "--reason", "looking first").returncode, 0)
+        done = chain.evaluator_command("approve")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_until(lambda: "paused" in chain.hold(), 30, lambda: f"the hold is shown; {chain.hold()}\n{self.log()}")
+        self.assertNotIn("migrate 103", self.record())
+        again = chain.evaluator_command("approve")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("already decided", again.stderr)
+
+    def test_4_after_the_yes_it_is_moved_and_the_load_with_it(self):
+        self.assertEqual(chain.evaluator_command("resume").returncode, 0)
+        wait_until(lambda: self.place(103) == "pve2", 60, lambda: f"103 is on pve2; {self.status()}\n{self.log()}")
+        wait_until(lambda: self.told("Moved container 103 (db) from pve1 to pve2"), 60,
+                   lambda: f"the end is told; {self.status()}\n{self.log()}")
+        done = self.told("Moved container 103")[0]
+        self.assertIn("pct migrate 103 pve1 --restart", done["text"])
+        self.assertEqual(self.record().count("pct migrate 103"), 1, self.record())
+        page = chain.metrics("evaluator")
+        self.assertIn(({"result": "done"}, 1.0), samples(page, "balancer_moves_total"))
+        info = samples(page, "balancer_move_info")
+        self.assertEqual([(m["id"], m["from"], m["to"]) for m, _ in info], [("lxc/103", "pve1", "pve2")])
+        wait_until(lambda: not self.status()["incidents"], 120,
+                   lambda: f"the incident is over; {self.status()}\n{self.log()}")
+        self.assertEqual(self.record().count("pct migrate"), 1)
+
+    def test_5_what_was_decided_is_on_record(self):
+        history = chain.evaluator_command("history", "--limit", "200").stdout
+        for word in ("approved by", "red button", "looking first", "moving container 103"):
+            self.assertIn(word, history)
+
+
+if __name__ == "__main__":
+    unittest.main()
