@@ -121,7 +121,9 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
                         : ++quiet_ticks_[plan_digest(fresh) + " of " + text::join(fresh.scope, ",")];
   if (standing) {
     auto old = plan_from_json(standing->document);
-    if (old && plan_stands(remaining_of(*old, records), fresh, cluster, policy())) {
+    const Plan remaining = old ? remaining_of(*old, records) : Plan{};
+    const bool over = old && remaining.moves.empty() && !old->moves.empty();
+    if (old && !over && plan_stands(remaining, fresh, cluster, policy())) {
       fresh = std::move(old).value();
       if (fresh.result == PlanResult::moves) situation_.plan_id = standing->id;
     } else {

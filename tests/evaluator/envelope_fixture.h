@@ -2,8 +2,11 @@
 // thing.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "evaluator/decide/envelope.h"
 
@@ -92,5 +95,19 @@ struct EnvelopeCase {
     return names;
   }
 };
+
+struct Row {
+  const char* what;
+  std::function<void(EnvelopeCase&)> change;
+  const char* verdict;  // the reasons; "": allowed
+};
+
+inline void check(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    EnvelopeCase c;
+    row.change(c);
+    EXPECT_EQ(c.verdict(), row.verdict) << row.what;
+  }
+}
 
 }  // namespace pcb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +30,7 @@ struct World {
   bool alertmanager_answers = true;
   double now = 100'000;
   int lists_read = 0;
+  std::function<void()> on_lists;     // happens while Alertmanager is asked
   std::map<std::string, double> cpu;  // cores by id
 };
 
@@ -56,6 +58,7 @@ class FakeOutside : public Outside {
   }
   std::vector<Result<std::string>> alert_lists() override {
     ++world_.lists_read;
+    if (world_.on_lists) world_.on_lists();
     if (!world_.alertmanager_answers) return {Error{"connection refused"}};
     return {world_.listed};
   }

@@ -158,7 +158,8 @@ TEST(MetricsPage, HasEveryReasonAndMode) {
   view.mode = "suggest";
   view.hold = {HoldReason::paused, "x"};
   view.heartbeat_at = 77;
-  const std::string page = metrics_page(Exposition::prometheus, {counters, &view, nullptr, {}, 0, 0}, {}, "1.0");
+  const std::string page =
+      metrics_page(Exposition::prometheus, {counters, &view, nullptr, {}, 0, 0}, {}, "1.0");
   EXPECT_THAT(
       page, AllOf(HasSubstr("balancer_plans_total{goal=\"relieve\",result=\"moves\"} 2"),
                   HasSubstr("balancer_hold{reason=\"paused\"} 1"),
