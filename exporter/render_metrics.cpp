@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <span>
 
 #include "cluster/metric_catalogue.h"
@@ -86,7 +87,7 @@ class Page {
   void per_host(std::string_view name, Get get) {
     if (!family(name)) return;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      if (snapshot_.hosts[i].read) sample(hosts_[i], get(snapshot_.hosts[i]));
+      if (snapshot_.hosts[i].read) sample(hosts_[i], std::invoke(get, snapshot_.hosts[i]));
     }
   }
 
@@ -207,17 +208,15 @@ class Page {
 
   void host_usage() {
     per_host("pve_load1", [](const SnapshotHost& host) { return host.document.load1; });
-    per_host("pve_load5", [](const SnapshotHost& host) { return host.load5; });
-    per_host("pve_load15", [](const SnapshotHost& host) { return host.load15; });
-    per_host("pve_clock_offset_seconds", [](const SnapshotHost& host) { return host.clock_offset_seconds; });
-    per_host("pve_memory_available_bytes",
-             [](const SnapshotHost& host) { return host.memory_available_bytes; });
-    per_host("pve_memory_swap_size_bytes",
-             [](const SnapshotHost& host) { return host.memory_swap_size_bytes; });
-    per_host("pve_memory_ksm_shared_bytes", [](const SnapshotHost& host) { return host.ksm_shared_bytes; });
-    per_host("pve_zfs_arc_size_bytes", [](const SnapshotHost& host) { return host.arc_size_bytes; });
-    per_host("pve_zfs_arc_min_size_bytes", [](const SnapshotHost& host) { return host.arc_min_bytes; });
-    per_host("pve_zfs_arc_max_size_bytes", [](const SnapshotHost& host) { return host.arc_max_bytes; });
+    per_host("pve_load5", &SnapshotHost::load5);
+    per_host("pve_load15", &SnapshotHost::load15);
+    per_host("pve_clock_offset_seconds", &SnapshotHost::clock_offset_seconds);
+    per_host("pve_memory_available_bytes", &SnapshotHost::memory_available_bytes);
+    per_host("pve_memory_swap_size_bytes", &SnapshotHost::memory_swap_size_bytes);
+    per_host("pve_memory_ksm_shared_bytes", &SnapshotHost::ksm_shared_bytes);
+    per_host("pve_zfs_arc_size_bytes", &SnapshotHost::arc_size_bytes);
+    per_host("pve_zfs_arc_min_size_bytes", &SnapshotHost::arc_min_bytes);
+    per_host("pve_zfs_arc_max_size_bytes", &SnapshotHost::arc_max_bytes);
   }
 
   void pressure() {
@@ -335,8 +334,7 @@ class Page {
         }
       }
     }
-    per_host("balancer_collect_duration_seconds",
-             [](const SnapshotHost& host) { return host.collect_duration_seconds; });
+    per_host("balancer_collect_duration_seconds", &SnapshotHost::collect_duration_seconds);
     if (family("balancer_collect_last_success_timestamp_seconds")) {
       for (std::size_t i = 0; i < hosts_.size(); ++i) sample(hosts_[i], snapshot_.hosts[i].last_success_at);
     }
