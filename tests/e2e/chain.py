@@ -177,7 +177,8 @@ class Lab:
 
 
 class Chain:
-    def __init__(self, cluster, evaluator=""):
+    def __init__(self, cluster, evaluator="", recorded=False):
+        self.recorded = recorded
         self.more_of_evaluator = evaluator  # further lines of its section in config.yaml
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="balancer-e2e-"))
         self.lab = Lab(self.folder, cluster)
@@ -251,7 +252,8 @@ notify:
         text = (ROOT / "deploy/prometheus.yml").read_text().replace("../rules/", f"{rules}/")
         text = re.sub(r"(scrape|evaluation)_interval: 15s", r"\1_interval: 1s", text)
         text = text.replace("cluster: homelab", "cluster: lab")
-        text += f"""
+        if self.recorded:
+            text += f"""
   - job_name: recorded
     metrics_path: /recorded
     static_configs:

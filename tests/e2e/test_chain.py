@@ -23,7 +23,7 @@ chain = None
 
 def setUpModule():
     global chain
-    chain = Chain(CLUSTER)
+    chain = Chain(CLUSTER, recorded=True)
     unittest.addModuleCleanup(chain.down)
     chain.up()
 
