@@ -176,8 +176,9 @@ double peak_by_hosts(const Relaxation& relaxation, double low, double high) {
   return low;
 }
 
-Bound bound_of(const Model& model, int max_moves, const Figures& reached) {
-  const Relaxation relaxation = make_relaxation(model, max_moves);
+Bound bound_of(const Model& model, int max_moves, const Figures& reached, long evaluations) {
+  Relaxation relaxation = make_relaxation(model, max_moves);
+  relaxation.evaluations = evaluations;
   Bound bound;
   bound.peak = sum_limit(model, false);
   if (bound.peak < reached.peak) bound.peak = peak_by_hosts(relaxation, bound.peak, reached.peak);

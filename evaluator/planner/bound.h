@@ -10,7 +10,8 @@
 
 namespace pcb::planning {
 
-// `reached` is what the plan attains: a bound that meets it needs no further work.
-Bound bound_of(const Model& model, int max_moves, const Figures& reached);
+// `reached` is what the plan attains: a bound that meets it needs no further work. `evaluations` is what the
+// plan took: better prices are looked for at no more than that.
+Bound bound_of(const Model& model, int max_moves, const Figures& reached, long evaluations);
 
 }  // namespace pcb::planning

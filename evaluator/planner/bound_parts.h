@@ -12,6 +12,7 @@ namespace pcb::planning {
 struct Relaxation {
   const Model* model = nullptr;
   double max_moves = 0;
+  long evaluations = 0;                     // what the plan took: a limit for what its bound may take
   std::vector<Index> movable;               // guests
   std::vector<std::vector<Index>> on_host;  // movable guests per host
   std::vector<Index> group_of;              // per movable guest: guests of one group have the same targets

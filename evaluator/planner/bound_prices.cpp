@@ -10,7 +10,8 @@ namespace pcb::planning {
 namespace {
 
 constexpr double kCloseEnough = 1.008;
-constexpr int kSteps = 450;
+constexpr long kSteps = 450, kFewestSteps = 40;
+constexpr long kGuestsPerEvaluation = 3;  // a guest in a step costs less than a candidate in the search
 constexpr int kMinPatience = 6, kMaxPatience = 40;  // steps without a better limit
 constexpr double kBetter = 1e-4;                    // relative: less is none
 constexpr long kMaxWork = 1'500'000;                // guests × steps
@@ -147,7 +148,8 @@ std::vector<Load> start_loads(const Model& model) {
 
 int steps_for(const Relaxation& relaxation) {
   const long work = static_cast<long>(relaxation.movable.size() + 4 * relaxation.on_host.size()) + 1;
-  return static_cast<int>(std::min<long>(kSteps, kMaxWork / work));
+  const long as_the_plan = kFewestSteps + kGuestsPerEvaluation * relaxation.evaluations / work;
+  return static_cast<int>(std::min({kSteps, kMaxWork / work, as_the_plan}));
 }
 
 int patience_for(int steps) { return std::clamp(steps / 9, kMinPatience, kMaxPatience); }

@@ -50,12 +50,13 @@ auto host_key(const HostData& host, Load guests_use, std::size_t guest_count) {
                          host.gives, host.doc->name);
 }
 
-std::vector<HostData> make_hosts(const Model& model, Interner& names) {
+std::vector<HostData> make_hosts(const Model& model, const std::vector<PlacedGuest>& guests,
+                                 Interner& names) {
   const Cluster& cluster = *model.cluster;
   std::map<std::string, std::size_t> position;
   for (std::size_t i = 0; i < cluster.hosts.size(); ++i) position[cluster.hosts[i].name] = i;
   std::vector<std::vector<const Guest*>> on_host(cluster.hosts.size());
-  for (const auto& guest : cluster.guests) on_host[position.at(guest.host)].push_back(&guest);
+  for (const auto& guest : guests) on_host[position.at(*guest.host)].push_back(guest.doc);
 
   std::vector<std::pair<decltype(host_key(HostData{}, Load{}, 0)), HostData>> keyed;
   for (std::size_t i = 0; i < cluster.hosts.size(); ++i) {
@@ -143,13 +144,21 @@ Index Model::host_named(const std::string& name) const {
 }
 
 Model make_model(const Cluster& cluster, const Goal& goal, const Policy& policy) {
+  std::vector<PlacedGuest> guests;
+  guests.reserve(cluster.guests.size());
+  for (const auto& doc : cluster.guests) guests.push_back({&doc, &doc.host});
+  return make_model(cluster, guests, goal, policy);
+}
+
+Model make_model(const Cluster& cluster, const std::vector<PlacedGuest>& guests, const Goal& goal,
+                 const Policy& policy) {
   Model model;
   model.cluster = &cluster;
   model.policy = policy;
   model.goal = goal.kind;
   model.arrival_factor = goal.kind == GoalKind::relieve ? policy.low_water : 1.0;
   Interner names;
-  model.hosts = make_hosts(model, names);
+  model.hosts = make_hosts(model, guests, names);
   for (const auto& host : model.hosts)
     for (int r = 0; r < kResources; ++r)
       if (host.online) model.total_capacity[r] += host.capacity[r];
@@ -160,9 +169,9 @@ Model make_model(const Cluster& cluster, const Goal& goal, const Policy& policy)
 
   std::map<std::string, Index> index_of;
   for (Index h = 0; h < model.host_count(); ++h) index_of[model.hosts[h].doc->name] = h;
-  model.guests.reserve(cluster.guests.size());
-  for (const auto& doc : cluster.guests)
-    model.guests.push_back(make_guest(doc, index_of.at(doc.host), model));
+  model.guests.reserve(guests.size());
+  for (const auto& guest : guests)
+    model.guests.push_back(make_guest(*guest.doc, index_of.at(*guest.host), model));
   std::sort(model.guests.begin(), model.guests.end(),
             [](const GuestData& a, const GuestData& b) { return guest_key(a) < guest_key(b); });
   add_storages(model, names);

@@ -21,6 +21,14 @@ class Interner {
   std::unordered_map<std::string, Index> ids_;
 };
 
+// make_model() with guests elsewhere than their documents say; those of `cluster` are not looked at.
+struct PlacedGuest {
+  const Guest* doc;
+  const std::string* host;
+};
+Model make_model(const Cluster& cluster, const std::vector<PlacedGuest>& guests, const Goal& goal,
+                 const Policy& policy);
+
 void add_platform(const Host& doc, Interner& names, HostData& host);
 void add_storages(Model& model, Interner& names);
 void add_classes(Model& model, Interner& names);

@@ -23,6 +23,7 @@ struct Ordering {
   std::vector<Index> final_hosts;
   double extra_cost = 0;  // of parking: what the steps cost beyond the direct moves
   int extra_moves = 0;
+  long evaluations = 0;  // counted candidates that finding it took
 };
 
 // `target` is a host per guest. At most `max_moves` steps in all.

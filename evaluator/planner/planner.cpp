@@ -102,7 +102,7 @@ void fill_plan(const Model& model, const Goal& goal, const Policy& policy, Plan&
   }
   plan.moves = moves_of(model, objective, ordering);
   plan.after = figures_of(model, end.assignment(), cost);
-  plan.bound = bound_of(model, cap, plan.after);
+  plan.bound = bound_of(model, cap, plan.after, ordering.evaluations);
   plan.rejected = rejections_of(objective, start, end, ordering.left_out);
   plan.fixes = fixes_of(objective, start);
   add_reason(objective, start, end, plan);

@@ -26,6 +26,9 @@ struct Wish {
   int max_moves = 0;
 };
 
+// Balance starts without a level: it looks for the lowest that can be reached.
+Wish wish_of(const Model& model, const Objective& objective, int max_moves);
+
 struct Effort {
   long left = 0;
   bool spend(long units = 1) { return (left -= units) > 0; }

@@ -42,6 +42,7 @@ std::vector<Index> Search::receivers() const {
       slack.emplace_back(-slack_of(model_, h, state_.use(h)), h);
   std::sort(slack.begin(), slack.end());
   std::vector<Index> result;
+  result.reserve(slack.size());
   for (const auto& [order, h] : slack) result.push_back(h);
   return result;
 }

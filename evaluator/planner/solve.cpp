@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "evaluator/planner/anneal.h"
 #include "evaluator/planner/figures.h"
@@ -13,7 +12,6 @@
 namespace pcb::planning {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr long kEffort = 240'000, kEffortPerGuest = 100;  // counted candidates
 constexpr long kSmallCluster = 200, kEffortIfSmall = 480'000;
 constexpr std::size_t kOrderedCandidates = 12;
@@ -35,18 +33,30 @@ long effort_for(const Model& model) {
 class Solver {
  public:
   Solver(const Model& model, const Objective& objective, int max_moves, long effort)
-      : model_(model), objective_(objective), start_(model), effort_{effort} {
+      : model_(model),
+        objective_(objective),
+        start_(model),
+        effort_{effort},
+        wish_(wish_of(model, objective, max_moves)) {
     if (objective.goal == GoalKind::balance) effort_.left -= draws_ = effort_.left / 4 * 3;
-    wish_.level.assign(model.hosts.size(), Load{kInfinity, kInfinity});
-    wish_.must_leave.assign(model.hosts.size(), 0);
-    wish_.takes_part.assign(model.hosts.size(), 1);
-    wish_.max_moves = max_moves;
     unavoidable_.assign(model.hosts.size(), Load{});
     start_score_ = score_of(objective, start_);
   }
 
   Ordering run() {
-    set_wish();
+    const long allowed = effort_.left + draws_;
+    Ordering ordering = search();
+    ordering.evaluations = allowed - std::max(0L, effort_.left) - std::max(0L, draws_);
+    return ordering;
+  }
+
+ private:
+  struct Candidate {
+    Score score;
+    std::vector<Index> assignment;
+  };
+
+  Ordering search() {
     const bool idle =
         objective_.goal == GoalKind::relieve &&
         std::none_of(objective_.was_over.begin(), objective_.was_over.end(), [](auto over) { return over; });
@@ -63,34 +73,7 @@ class Solver {
     return best_ordering();
   }
 
- private:
-  struct Candidate {
-    Score score;
-    std::vector<Index> assignment;
-  };
-
-  Ordering none() const { return {{}, {}, start_.assignment(), 0, 0}; }
-
-  void set_wish() {
-    for (Index h = 0; h < model_.host_count(); ++h) {
-      switch (objective_.goal) {
-        case GoalKind::relieve:
-          if (objective_.was_over[h] != 0)
-            for (int r = 0; r < kResources; ++r)
-              wish_.level[h][r] = objective_.low_water * model_.hosts[h].limit[r];
-          break;
-        case GoalKind::balance:
-          // A host in maintenance may give, where the scope does not say otherwise.
-          wish_.takes_part[h] = objective_.scope_given ? objective_.in_scope[h] : model_.hosts[h].gives;
-          break;
-        default:
-          wish_.must_leave[h] = objective_.in_scope[h];
-          break;
-      }
-    }
-    wish_.stopped_leave = objective_.include_stopped;
-    wish_.only_wished_give = objective_.goal == GoalKind::survive;
-  }
+  Ordering none() const { return {{}, {}, start_.assignment(), 0, 0, 0}; }
 
   State mended() {
     State state = start_;
@@ -211,6 +194,7 @@ class Solver {
     const double floor = average_peak();
     if (floor < top) narrow(base, floor, top);
     draws_ += std::max(0L, effort_.left);
+    effort_.left = 0;
     anneal(floor);
   }
 

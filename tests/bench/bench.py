@@ -19,11 +19,13 @@ def programs(short):
     return pathlib.Path(os.environ.get("BALANCER_BIN", ROOT / ("build/dev/bin" if short else "build/release/bin")))
 
 
-def arguments(description, pairs=11):
+def arguments(description, pairs=11, tables=()):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--short", action="store_true", help="small, in seconds: shows that everything runs")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into the document that shows them")
     parser.add_argument("--pairs", type=int, default=0, help=f"runs of each way (default: {pairs}, short: 1)")
+    if tables:
+        parser.add_argument("--only", choices=tables, help="this table alone")
     chosen = parser.parse_args()
     chosen.pairs = chosen.pairs or (1 if chosen.short else pairs)
     return chosen
@@ -59,10 +61,10 @@ def table(rows):
     return lines
 
 
-def write_part(name, lines):
-    """Replaces what stands between <!-- NAME: begin --> and <!-- NAME: end --> in docs/performance.md."""
-    text = DOCUMENT.read_text()
+def write_part(name, lines, document=DOCUMENT):
+    """Replaces what stands between <!-- NAME: begin --> and <!-- NAME: end --> in the document."""
+    text = document.read_text()
     pattern = re.compile(rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)", re.S)
     if not pattern.search(text):
-        raise SystemExit(f"{DOCUMENT} has no part {name}")
-    DOCUMENT.write_text(pattern.sub(lambda match: match.group(1) + "\n".join(lines) + "\n" + match.group(2), text))
+        raise SystemExit(f"{document} has no part {name}")
+    document.write_text(pattern.sub(lambda match: match.group(1) + "\n".join(lines) + "\n" + match.group(2), text))

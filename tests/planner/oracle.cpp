@@ -43,7 +43,7 @@ class Space {
       for (const auto& member : reference.group_of(id)) group.push_back(index(guests_, member));
       groups_.push_back(group);
     }
-    const auto none = reference.start();
+    const auto& none = reference.start();
     for (const auto& host : hosts_) {
       const Use limit = reference.limit(host), used = reference.use(none, host, false);
       const double factor = goal.kind == GoalKind::relieve ? policy.low_water : 1;
@@ -146,6 +146,8 @@ Best best_plan(const Reference& reference, const Goal& goal, const Policy& polic
   Best best;
   best.places = reference.start();
   best.score = reference.score(best.places, 0, 0);
+  best.least_overload = reference.overload(best.places, reference.online());
+  best.least_peak = reference.peak(best.places);
   while (!queue.empty()) {
     const auto [key, state] = queue.top();
     queue.pop();
@@ -156,6 +158,8 @@ Best best_plan(const Reference& reference, const Goal& goal, const Policy& polic
     const int moves = here.moves;
     const double cost = here.cost;
     const Places places = space.places(state);
+    best.least_overload = std::min(best.least_overload, reference.overload(places, reference.online()));
+    best.least_peak = std::min(best.least_peak, reference.peak(places));
     const auto score = reference.score(places, cost, moves);
     if (compare_scores(score, best.score) < 0 && reference.spares_others(places)) {
       best.score = score;
@@ -166,7 +170,7 @@ Best best_plan(const Reference& reference, const Goal& goal, const Policy& polic
     for (std::size_t g = 0; g < space.guests(); ++g) {
       if (space.group(g).front() != g) continue;  // once per group
       for (std::size_t t = 0; t < space.hosts(); ++t) {
-        if (state[g] == t || !space.allowed(state, g, t)) continue;
+        if (state[g] == t) continue;
         State next = state;
         int next_moves = moves;
         double next_cost = cost;
@@ -179,6 +183,7 @@ Best best_plan(const Reference& reference, const Goal& goal, const Policy& polic
         const Key next_key = key_of(next_moves, next_cost);
         const auto found = reached.find(next);
         if (found != reached.end() && found->second.key <= next_key) continue;
+        if (!space.allowed(state, g, t)) continue;  // asked last: it is what takes time
         reached[next] = {next_key, next_moves, next_cost};
         queue.push({next_key, next});
       }

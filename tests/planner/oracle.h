@@ -15,6 +15,7 @@ struct Best {
   int moves = 0;
   double cost = 0;
   std::size_t states = 0;
+  double least_overload = 0, least_peak = 0;  // each alone, over all states that can be reached
 };
 
 // Dijkstra over assignments: fewest moves first for balance, least cost for the others, at most max_moves
@@ -25,7 +26,7 @@ Best best_plan(const Reference& reference, const Goal& goal, const Policy& polic
 int compare_scores(const std::vector<double>& a, const std::vector<double>& b);
 
 struct Shape {
-  int max_hosts = 4, max_guests = 6;
+  int max_hosts = 4, max_guests = 8;
   bool rules = true, limits = true, high_values = true;
 };
 

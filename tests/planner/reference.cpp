@@ -339,10 +339,13 @@ double Reference::copy_bytes(const std::string& id, const std::string& to) const
   return bytes;
 }
 
-double Reference::cost(const std::string& id, const std::string& to) const {
+double Reference::downtime_seconds(const std::string& id) const {
   const Guest& guest = *guests_.at(id);
-  const double downtime = !running(guest) ? 0 : (is_vm(guest) ? 1 : 20);
-  return 1 + copy_bytes(id, to) / 8589934592.0 + downtime / 20;
+  return !running(guest) ? 0 : (is_vm(guest) ? 1 : 20);
+}
+
+double Reference::cost(const std::string& id, const std::string& to) const {
+  return 1 + copy_bytes(id, to) / 8589934592.0 + downtime_seconds(id) / 20;
 }
 
 double Reference::overload(const Places& places, const std::vector<std::string>& hosts) const {

@@ -43,6 +43,7 @@ class Reference {
   [[nodiscard]] std::vector<std::string> group_of(const std::string& guest) const;  // itself included
 
   [[nodiscard]] double copy_bytes(const std::string& guest, const std::string& to) const;
+  [[nodiscard]] double downtime_seconds(const std::string& guest) const;
   [[nodiscard]] double cost(const std::string& guest, const std::string& to) const;
   [[nodiscard]] double overload(const Places& places, const std::vector<std::string>& hosts) const;
   [[nodiscard]] double peak(const Places& places) const;
@@ -67,6 +68,10 @@ class Reference {
   void check_orders(const Plan& plan, std::vector<std::string>& faults) const;
   void check_figures(const Plan& plan, std::vector<std::string>& faults) const;
   void check_rejected(const Plan& plan, std::vector<std::string>& faults) const;
+  void check_words(const Move& move, const std::string& where, std::vector<std::string>& faults) const;
+  void check_fixes(const Plan& plan, std::vector<std::string>& faults) const;
+  void check_place(const Plan& plan, std::vector<std::string>& faults) const;
+  void check_survive(const Plan& plan, std::vector<std::string>& faults) const;
   [[nodiscard]] std::string storage_forbids(const Places& places, const std::string& guest,
                                             const std::string& to, bool room) const;
 

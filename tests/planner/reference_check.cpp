@@ -90,6 +90,7 @@ void Reference::check_steps(const Plan& plan, std::vector<std::string>& faults) 
     if (places.at(move.guest) != move.from) faults.push_back(where + ": it is on " + places.at(move.guest));
     if (!near(move.copy_bytes, copy_bytes(move.guest, move.to)))
       faults.push_back(where + ": copy_bytes is wrong");
+    check_words(move, where, faults);
     for (const int other : move.after)
       if (other < 1 || other >= move.step) faults.push_back(where + ": after names no earlier step");
     // A group's later members were judged with its first: they must follow at once, to the same host.
@@ -106,6 +107,23 @@ void Reference::check_steps(const Plan& plan, std::vector<std::string>& faults) 
     }
     places[move.guest] = move.to;
   }
+}
+
+// What a move is called, how it is done and how long the guest is away.
+void Reference::check_words(const Move& move, const std::string& where,
+                            std::vector<std::string>& faults) const {
+  const Guest& guest = *guests_.at(move.guest);
+  const bool runs = guest.status.value_or(GuestStatus::running) != GuestStatus::stopped;
+  const bool vm = move.guest.rfind("qemu/", 0) == 0;
+  const std::string method = guest.ha && guest.ha->managed ? "ha"
+                             : !runs                       ? "offline"
+                             : vm                          ? "live"
+                                                           : "restart";
+  if (move.method != method) faults.push_back(where + ": its method is " + method);
+  if (move.name != guest.name.value_or(move.guest)) faults.push_back(where + ": it has another name");
+  if (!near(move.downtime_seconds, downtime_seconds(move.guest)))
+    faults.push_back(where + ": downtime_seconds is wrong");
+  if (move.why.empty()) faults.push_back(where + ": says nothing of why");
 }
 
 void Reference::check_orders(const Plan& plan, std::vector<std::string>& faults) const {
@@ -191,11 +209,75 @@ void Reference::check_rejected(const Plan& plan, std::vector<std::string>& fault
   }
 }
 
+// A fix names the room that the guest's leaving gives: what it uses.
+void Reference::check_fixes(const Plan& plan, std::vector<std::string>& faults) const {
+  for (const auto& fix : plan.fixes) {
+    const Guest& guest = *guests_.at(fix.guest);
+    const bool runs = guest.status.value_or(GuestStatus::running) != GuestStatus::stopped;
+    if (!near(fix.cpu_cores, runs ? guest.cpu_used_cores.value_or(0) : 0) ||
+        !near(fix.memory_bytes, runs ? guest.memory_used_bytes.value_or(0) : 0))
+      faults.push_back("the fix for " + fix.guest + " gives another room than the guest uses");
+  }
+}
+
+void Reference::check_place(const Plan& plan, std::vector<std::string>& faults) const {
+  for (std::size_t i = 0; i < plan.place.size(); ++i) {
+    const Placement& place = plan.place[i];
+    Use used = use(start_, place.host, false);
+    used.cpu += goal_.place_cores;
+    used.memory += goal_.place_memory_bytes;
+    const Use most = limit(place.host);
+    if (!near(place.peak, std::max(share(used.cpu, most.cpu), share(used.memory, most.memory))))
+      faults.push_back("place: the peak of " + place.host + " is wrong");
+    const Host& host = *hosts_.at(place.host);
+    const bool fits = among(online(), place.host) && goal_.place_cores <= host.cpu_cores * (1 + 1e-9) &&
+                      used.cpu <= most.cpu + 1e-9 * host.cpu_cores &&
+                      used.memory <= most.memory + 1e-9 * host.memory_bytes;
+    if (place.fits != fits) faults.push_back("place: " + place.host + (fits ? " fits" : " does not fit"));
+    if (i > 0 && !plan.place[i - 1].fits && place.fits) faults.push_back("place: the best is not first");
+    if (i > 0 && plan.place[i - 1].fits == place.fits && plan.place[i - 1].peak > place.peak)
+      faults.push_back("place: hosts are not ordered by their peak");
+  }
+}
+
+// Load is neither made nor lost: the room that is left follows from who was carried, unless a host is over
+// its limit.
+void Reference::check_survive(const Plan& plan, std::vector<std::string>& faults) const {
+  for (const auto& survival : plan.survive) {
+    if (survival.survives != survival.left_over.empty())
+      faults.push_back("survive: " + survival.host + " and its guests left over do not fit");
+    Use room;
+    bool full = false;
+    for (const auto& name : online()) {
+      if (name == survival.host) continue;
+      const Use used = use(start_, name, false), most = limit(name);
+      full = full || used.cpu > most.cpu || used.memory > most.memory;
+      room.cpu += most.cpu - used.cpu;
+      room.memory += most.memory - used.memory;
+    }
+    for (const auto& id : survival.left_over)
+      if (guests_.at(id)->host != survival.host)
+        faults.push_back("survive: " + id + " is not on the host lost");
+    for (const auto& [id, guest] : guests_) {
+      if (guest->host != survival.host || among(survival.left_over, id)) continue;
+      if (guest->status.value_or(GuestStatus::running) == GuestStatus::stopped) continue;
+      room.cpu -= guest->cpu_used_cores.value_or(0);
+      room.memory -= guest->memory_used_bytes.value_or(0);
+    }
+    if (!full && (!near(survival.room_cpu_cores, room.cpu) ||
+                  std::fabs(survival.room_memory_bytes - room.memory) > 1e-9 * std::fabs(room.memory) + 1))
+      faults.push_back("survive: the room without " + survival.host + " is wrong");
+  }
+}
+
 std::vector<std::string> Reference::check(const Plan& plan) const {
   std::vector<std::string> faults;
   check_steps(plan, faults);
   if (faults.empty()) check_orders(plan, faults);
   check_figures(plan, faults);
+  check_fixes(plan, faults);
+  if (plan.result != PlanResult::refused && goal_.kind == GoalKind::place) check_place(plan, faults);
+  if (plan.result != PlanResult::refused && goal_.kind == GoalKind::survive) check_survive(plan, faults);
   if (plan.result != PlanResult::refused && plan.goal != "place" && plan.goal != "survive")
     check_rejected(plan, faults);
   if ((plan.result == PlanResult::moves) != !plan.moves.empty())

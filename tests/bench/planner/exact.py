@@ -177,8 +177,9 @@ def receivers_end_allowed(program):
             program.row(np.append(columns, chosen), np.append(values, room), -np.inf, 1 + room - start)
 
 
-def least_overload(data, budget, seconds):
-    """(overload, proven limit below it): what K moves leave above the limits, as a share of the cluster."""
+def least_overload(data, budget, seconds, peak=None):
+    """(overload, proven limit below it): what K moves leave above the limits, as a share of the cluster; `peak`: only
+    plans that end at most there."""
     hot = np.flatnonzero(data.hot)
     if len(hot) == 0:
         return 0.0, 0.0
@@ -191,6 +192,8 @@ def least_overload(data, budget, seconds):
         for r in range(2):
             columns, values = program.use(h, r)
             start = data.base[h, r] / data.limit[h, r]
+            if peak is not None:
+                program.row(columns, values, -np.inf, peak - start)
             if not data.hot[h]:
                 program.row(columns, values, -np.inf, 1 - start)
                 continue

@@ -65,11 +65,11 @@ void bound_against_search(const Cluster& cluster, const Goal& goal, const Policy
   const int wished = policy.max_moves.value_or(goal.kind == GoalKind::balance ? 10 : 0);
   const int cap = wished > 0 ? wished : std::numeric_limits<int>::max() / 4;
   double began = cpu_seconds();
-  (void)planning::solve_until_settled(model, goal, objective, cap);
+  const planning::Ordering ordering = planning::solve_until_settled(model, goal, objective, cap);
   search = cpu_seconds() - began;
   auto made = plan(cluster, goal, policy);
   began = cpu_seconds();
-  (void)planning::bound_of(model, cap, made.value().after);
+  (void)planning::bound_of(model, cap, made.value().after, ordering.evaluations);
   bound = cpu_seconds() - began;
 }
 
