@@ -9,6 +9,9 @@ MOVES = {"name": "Moves", "enable": True, "hide": False, "iconColor": "purple", 
          "expr": f"balancer_move_info{{{EVALUATOR}}} unless balancer_move_info{{{EVALUATOR}}} offset 2m", "step": "60s",
          "titleFormat": "{{id}} moved", "textFormat": "{{from}} → {{to}}", "tagKeys": "id,from,to"}
 
+HELD = (f'max by (reason) (balancer_hold{{{EVALUATOR}}} == 1) or label_replace(max(balancer_hold{{{EVALUATOR}}}) == 0, '
+        '"reason", "none", "", "")')
+
 
 def board():
     b = Board("balancer", "balancer", "What the balancer suggests and does, what holds it back, why guests cannot move, and how it is "
@@ -17,8 +20,7 @@ def board():
            "limits.", [query(f"max by (mode) (balancer_mode{{{EVALUATOR}}}) == 1", "{{mode}}")], text="name")
     b.stat("Holds back because", "Why it suggests or starts nothing now. none: nothing holds it back. docs/alerts.md says for each "
            "reason what to look at.",
-           [query(f'max by (reason) (balancer_hold{{{EVALUATOR}}} == 1) or label_replace(1 - (max(balancer_hold{{{EVALUATOR}}}) > bool 0) > 0, '
-                  '"reason", "none", "", "")', "{{reason}}")], text="name", w=8)
+           [query(HELD, "{{reason}}")], text="name", w=8)
     b.stat("Last heartbeat", "Since the alert that always fires came through Alertmanager to the evaluator. Normal is up to 6 minutes.",
            [query(f"time() - (max(balancer_last_heartbeat_timestamp_seconds{{{EVALUATOR}}}) > 0)", "ago")], unit="s", decimals=0,
            thresholds=steps(("green", None), ("orange", 420), ("red", 900)))
@@ -40,6 +42,19 @@ def board():
             "overloaded and nothing helps. refused: it must not plan (no quorum, old figures).",
             [query(f"sum by (goal, result) (increase(balancer_plans_total{{{EVALUATOR}}}[10m]))", "{{goal}}: {{result}}")],
             unit="short", w=8)
+    b.lines("Moves", "Moves that came to an end in the hour before, by result. unknown: it could not find out how it ended.",
+            [query(f"sum by (result) (increase(balancer_moves_total{{{EVALUATOR}}}[1h])) or "
+                   f'label_replace(max(up{{{EVALUATOR}}}) * 0, "result", "(none yet)", "", "")', "{{result}}")], unit="short", w=8)
+    took, down = "balancer_move_duration_seconds", "balancer_move_downtime_seconds"
+    b.lines("Duration and downtime of moves", "The mean over the hour before. Downtime is how long a guest did not run: seconds for a container that "
+            "is restarted on the target, nearly none for a VM.",
+            [query(f"sum(rate({took}_sum{{{EVALUATOR}}}[1h])) / sum(rate({took}_count{{{EVALUATOR}}}[1h]))", "duration"),
+             query(f"sum(rate({down}_sum{{{EVALUATOR}}}[1h])) / sum(rate({down}_count{{{EVALUATOR}}}[1h]))", "downtime")],
+            unit="s", w=8)
+    b.table("Guests that rest", "Guests that were moved and stay where they are until then (evaluator.limits, guest cooldown).",
+            [("Rests for", f"max by (id) (balancer_cooldown_until_timestamp_seconds{{{EVALUATOR}}} - time() > 0)",
+              {"unit": "s", "custom__width": 120})], labels={"id": ("Guest", {"links": link_to("guest", "Guest ${__value.text}", guest="${__value.text}")})},
+            w=8, sort="Rests for")
     b.row("Why not")
     b.table("Why guests could not move", "What forbade moves in the plans of the time shown, by code, most frequent first. A plan that is "
             "made again every 30 s counts again. Per guest: `balancer-evaluator plan --explain GUEST`.",
@@ -56,9 +71,9 @@ def board():
             labels={"name": ("Guest", {"custom__width": 120, "links": link_to("guest", "Guest ${__value.text}", guest="${__data.fields.id}")}),
                     "id": ("id", {"custom__width": 90}), "node": ("Host", {"custom__width": 80}),
                     "code": ("What binds it", {"mappings": to_text(BLOCKERS)})}, w=12, h=9, sort="Host")
-    b.lines("What held it back", "1 while it suggested or started nothing for that reason: no figures, old figures, no quorum, a silenced "
-            "alert. Nothing above zero is the normal state.",
-            [query(f"max by (reason) (balancer_hold{{{EVALUATOR}}})", "{{reason}}")], unit="none", w=8, h=8, high=1, decimals=0)
+    b.states("What held it back", "Each reason for which it suggested or started nothing, while it lasted: no figures, no quorum, a silenced alert, "
+             "a limit of evaluator.limits. none: nothing held it back.",
+             [query(HELD, "{{reason}}")], w=8, h=8, mappings=to_text({0: ("free", "green"), 1: ("held", "orange")}))
     b.lines("Webhooks", "Messages from Alertmanager, by what became of them, per minute. Anything but stored is explained in "
             "docs/alerts.md.", [query(f"sum by (result) (rate(balancer_webhooks_total{{{EVALUATOR}}}[$__rate_interval])) * 60", "{{result}}")],
             unit="short", w=8, h=8)

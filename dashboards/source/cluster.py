@@ -1,7 +1,7 @@
 """Cluster: the hosts side by side, who is over its limit, whether the loss of one would be survived."""
 
 from grafana import (ANY_IS_BAD, GREEN_TO_RED, OF_LIMIT, Board, dashed, link_to, query, steps, to_text)
-from promql import CLUSTER, GUESTS, HOSTS, NODES, by_guest, by_host, of_limit, on_hosts, one, threshold
+from promql import CLUSTER, GUESTS, HOSTS, NODES, by_guest, by_host, of_limit, on_hosts, one, running, threshold
 
 GAUGE = {"unit": "percentunit", "custom__cellOptions": {"type": "gauge", "mode": "basic"}, "min": 0, "max": 1,
          "color": GREEN_TO_RED}
@@ -46,7 +46,7 @@ def board():
              ("Guests", 'max by (host) (label_replace(count by (node) (id:balancer_guest_info'
               f'{{{CLUSTER}, node=~"$host"}}), "host", "$1", "node", "(.+)"))', {"unit": "none", "custom__width": 80})],
             labels={"host": ("Host", {"custom__width": 120, "links": link_to("host", "Host ${__value.text}", host="${__value.text}")})},
-            h=7)
+            h=6)
     b.heat("Heat: CPU", "Use of CPU as a share of the host's limit, minute by minute: green below 90 % of it, yellow near it, "
            "red above. A red band that moves from host to host is load that was moved, or that moves by itself.",
            [query(by_host(of_limit("cpu", HOSTS)), "{{host}}")])
@@ -96,7 +96,7 @@ def board():
              ("Cores", by_guest(cores), {"unit": "short", "decimals": 2, "custom__width": 80}),
              ("Memory of its limit", by_guest(f"id:balancer_memory_used_ratio:mean5m{{{GUESTS}}}"), GAUGE),
              ("Memory", by_guest(memory), {"unit": "bytes", "custom__width": 100}),
-             ("Can move", by_guest(one("pve_guest_movable", CLUSTER)),
+             ("Can move", by_guest(running(one("pve_guest_movable", CLUSTER))),
               {"unit": "none", "custom__width": 90, "mappings": to_text({0: ("no", "orange"), 1: ("yes", "green")})})],
             labels={"name": ("Guest", {"links": link_to("guest", "Guest ${__value.text}", guest="${__data.fields.id}")}),
                     "id": ("id", {"custom__width": 100}), "node": ("Host", {"custom__width": 90})}, h=12, sort="Cores")

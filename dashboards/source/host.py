@@ -1,7 +1,7 @@
 """Host: what fills it, what it waits for, and how well it can be read."""
 
 from grafana import ANY_IS_BAD, OF_LIMIT, Board, dashed, link_to, query, steps, to_text
-from promql import CLUSTER, GUESTS, HOSTS, by_guest, of_limit, on_hosts, one, rate, threshold
+from promql import CLUSTER, GUESTS, HOSTS, by_guest, of_limit, on_hosts, one, rate, running, threshold
 from cluster import GAUGE
 
 
@@ -80,7 +80,7 @@ def board():
              ("Memory of its limit", by_guest(f"id:balancer_memory_used_ratio:mean5m{{{GUESTS}}}"), GAUGE),
              ("Throttled", by_guest(f"id:balancer_cpu_throttled_ratio:mean5m{{{GUESTS}}}"),
               {"unit": "percentunit", "decimals": 0, "custom__width": 100}),
-             ("Can move", by_guest(one("pve_guest_movable", CLUSTER)),
+             ("Can move", by_guest(running(one("pve_guest_movable", CLUSTER))),
               {"unit": "none", "custom__width": 90, "mappings": to_text({0: ("no", "orange"), 1: ("yes", "green")})})],
             labels={"name": ("Guest", {"links": link_to("guest", "Guest ${__value.text}", guest="${__data.fields.id}")}),
                     "id": ("id", {"custom__width": 100})}, hide=("node",), h=9, sort="Cores")
@@ -88,12 +88,12 @@ def board():
     self_ = f'{HOSTS}, job="balancer-exporter"'
     b.stat("Age of its figures", "Since its last answer. Normal is up to one collecting interval plus one scrape interval (30 s).",
            [query(f"time() - max(balancer_collect_last_success_timestamp_seconds{{{self_}}})", "age")], unit="s", decimals=0,
-           thresholds=steps(("green", None), ("orange", 60), ("red", 120)))
+           thresholds=steps(("green", None), ("orange", 60), ("red", 120)), h=7)
     b.stat("Parts not read", "Parts of its answer that are missing or torn. Alert CollectSectionFailing names them.",
-           [query(f"count(balancer_collect_success{{{self_}}} == 0) or vector(0)", "parts")], thresholds=ANY_IS_BAD)
+           [query(f"count(balancer_collect_success{{{self_}}} == 0) or vector(0)", "parts")], thresholds=ANY_IS_BAD, h=7)
     b.stat("Clock", "How far its clock is ahead of the exporter's, good to about a second.",
            [query(of_host(one("pve_clock_offset_seconds", HOSTS)), "ahead")], unit="s", decimals=0,
-           thresholds=steps(("red", None), ("green", -5), ("red", 5)))
+           thresholds=steps(("red", None), ("green", -5), ("red", 5)), h=7)
     b.lines("Time one answer takes", "From the request to the last byte. It grows with the number of guests, and when the host or the way "
             "to it is busy.", [query(f"max(balancer_collect_duration_seconds{{{self_}}})", "seconds")], unit="s", w=6, h=7)
     b.lines("Connections and failures", "New SSH connections, and failures by reason, per hour. In peace one connection stays open "

@@ -16,3 +16,6 @@ def table(path, heading, column):
 BLOCKERS = table("cluster-document.md", "## Codes of `guests.blockers`", 0)
 REJECTED = table("rejection-codes.md", "# Why a guest stays", 0)
 CURES = table("rejection-codes.md", "# Why a guest stays", 1)
+# Plans name a blocker by its own code.
+REJECTED = {**BLOCKERS, **REJECTED}
+CURES = {**{code: "mend it, or allow it for this guest (allow_blockers)" for code in BLOCKERS}, **CURES}

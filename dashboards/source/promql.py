@@ -25,7 +25,11 @@ def by_host(expression):
 
 def on_hosts(expression):
     """Guests' series (cluster, id) → those on the chosen hosts, with name and node."""
-    return f'{expression} * on (cluster, id) group_left (name, node) id:balancer_guest_info{{cluster="$cluster", node=~"$host"}}'
+    return f'({expression}) * on (cluster, id) group_left (name, node) id:balancer_guest_info{{cluster="$cluster", node=~"$host"}}'
+
+
+def running(expression):
+    return f"{expression} and on (cluster, id) id:balancer_up == 1"
 
 
 def by_guest(expression):

@@ -34,6 +34,17 @@ def queries(dashboard):
             yield f"annotation {annotation['name']}", annotation["expr"], legend
 
 
+def columns_that_meet(dashboard):
+    """(title, expression, the labels a column must have) of each column of each table with several."""
+    for panel in panels(dashboard):
+        if panel["type"] == "table" and len(panel["targets"]) > 1:
+            options = panel["transformations"][1]["options"]
+            named = set(options["indexByName"]) | set(options["excludeByName"])
+            labels = {name for name in named if name != "Time" and not name.startswith("Value")}
+            for target in panel["targets"]:
+                yield panel["title"], target["expr"], labels
+
+
 def label_values(expression):
     """(selector, label) of Grafana's label_values(), or None."""
     found = re.fullmatch(r"label_values\((.*),\s*(\w+)\)", expression)

@@ -98,15 +98,25 @@ class TheMainJob(unittest.TestCase):
                 with self.subTest(f"{name}: {where}"):
                     self.check_query(expression, legend)
                     count += 1
+            for title, expression, labels in dashboard.columns_that_meet(board):
+                with self.subTest(f"{name}: {title}: {expression}"):
+                    self.check_column(expression, labels)
         self.assertGreater(count, 30)
 
     def test_3_what_is_recorded_is_what_the_lab_cannot_bring_about(self):
         page = chain.metrics("evaluator")
-        for name in set(re.findall(r"(?m)^(balancer_\w+)\{", RECORDED.read_text())):
+        for name in set(re.findall(r"(?m)^(balancer_\w+)", RECORDED.read_text())):
             self.assertEqual(samples(page, name), [], f"{name}: the lab has it now, take it out of {RECORDED.name}")
 
+    VARIABLES = {"cluster": "lab", "host": ["pve1", "pve2", "pve3"], "guest": "lxc/101"}
+
+    def check_column(self, expression, labels):
+        """The rows of a table's columns meet only if all have the same labels."""
+        for found in chain.query(dashboard.filled(expression, self.VARIABLES)):
+            self.assertEqual(set(found["metric"]) - {"__name__"}, labels)
+
     def check_query(self, expression, legend):
-        variables = {"cluster": "lab", "host": ["pve1", "pve2", "pve3"], "guest": "lxc/101"}
+        variables = self.VARIABLES
         values = dashboard.label_values(expression)
         if values:
             found = chain.label_values(values[1], dashboard.filled(values[0], variables))

@@ -31,7 +31,7 @@ def run(*command):
 
 class Rules(unittest.TestCase):
     def test_there_are_alerts(self):
-        self.assertGreaterEqual(len(alerts()), 39)
+        self.assertGreaterEqual(len(alerts()), 40)
 
     def test_each_alert_has_severity_text_and_duration(self):
         for name, text in alerts().items():
