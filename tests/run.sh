@@ -33,7 +33,7 @@ step "format" check_format
 step "layers, documents, configuration" run_python tests/layers tests/deploy tests/dashboards tests/bench
 step "rules" run_rule_tests
 if [ "$mode" != --quick ]; then
-  step "end to end" run_python tests/e2e
+  step "end to end" run_python tests/e2e tests/endurance
   step "AddressSanitizer, UBSan" run_sanitized asan
   step "ThreadSanitizer" run_sanitized tsan
   if [ "$mode" = --long ]; then step "clang-tidy" run_tidy all; else step "clang-tidy" run_tidy; fi

@@ -6,6 +6,7 @@
 
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace pcb::ssh {
@@ -36,6 +37,15 @@ void set_options(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(kUserTimeoutMilliseconds));
 }
 
+// The last descriptors are not for sockets: the logins that have one read key and known_hosts, and the page
+// is asked for. Without them a program that has too few would read no host at all. (The lowest free one is
+// given.)
+bool is_of_the_last(int fd) {
+  constexpr rlim_t kKept = 16;
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) + kKept >= limit.rlim_cur;
+}
+
 }  // namespace
 
 Dial::Dial(std::vector<SocketAddress> addresses, int port, Clock::time_point deadline)
@@ -51,6 +61,12 @@ void Dial::close_socket() {
 int Dial::take_socket() { return std::exchange(fd_, -1); }
 
 void Dial::note(int error) {
+  if (error == EMFILE || error == ENFILE) {
+    problem_ = {Failure::connect_timeout,
+                "this program has no file descriptor left for another connection; raise LimitNOFILE= in its "
+                "systemd unit"};
+    return;
+  }
   const bool refused = error == ECONNREFUSED;
   problem_ = {refused ? Failure::connect_refused : Failure::connect_timeout,
               refused ? "connection refused; is sshd running there, on this port?"
@@ -64,8 +80,9 @@ void Dial::try_next(Clock::time_point now) {
     SocketAddress& address = addresses_[next_++];
     set_port(address, port_);
     fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) {
-      note(errno);
+    if (fd_ < 0 || is_of_the_last(fd_)) {
+      note(fd_ < 0 ? errno : EMFILE);
+      close_socket();
       continue;
     }
     set_options(fd_);

@@ -15,6 +15,7 @@ namespace pcb::ssh {
 namespace {
 
 // A step longer than this was our own work (opening an encrypted key takes 100 ms), not the peer's delay.
+constexpr std::size_t kNoPlace = 0;  // the wake descriptor's own
 constexpr auto kLongStep = std::chrono::milliseconds(20);
 
 int milliseconds_until(Clock::time_point when, Clock::time_point now) {
@@ -51,7 +52,8 @@ struct Loop::Impl {
   std::shared_ptr<const WakeDescriptor> descriptor;
   Resolver resolver;
   std::vector<std::unique_ptr<Connection>> connections;
-  std::vector<pollfd> polled;
+  std::vector<pollfd> polled;       // the wake descriptor, then the sockets
+  std::vector<std::size_t> places;  // of each connection's socket in `polled`, or kNoPlace
 
   Impl(std::shared_ptr<const WakeDescriptor> wake, LookUp look_up)
       : descriptor(std::move(wake)), resolver([wake = descriptor] { wake->wake(); }, std::move(look_up)) {}
@@ -87,8 +89,13 @@ void Loop::run_once(Clock::time_point until) {
   Clock::time_point wake_at = until;
   bool more = false;
   impl_->polled.assign(1, {impl_->descriptor->fd(), POLLIN, 0});
+  impl_->places.clear();
   for (const auto& connection : impl_->connections) {
-    impl_->polled.push_back({connection->socket(), connection->events(), 0});
+    // Those without a socket are left out: poll() takes no more entries than the program may have
+    // descriptors.
+    const bool has_socket = connection->socket() >= 0;
+    impl_->places.push_back(has_socket ? impl_->polled.size() : kNoPlace);
+    if (has_socket) impl_->polled.push_back({connection->socket(), connection->events(), 0});
     wake_at = std::min(wake_at, connection->next_wake());
     more = more || connection->has_more();
   }
@@ -102,7 +109,8 @@ void Loop::run_once(Clock::time_point until) {
   for (std::size_t i = 0; i < impl_->connections.size(); ++i) {
     Connection& connection = *impl_->connections[i];
     const auto before = Clock::now();
-    const bool socket_ready = i + 1 < impl_->polled.size() && impl_->polled[i + 1].revents != 0;
+    const std::size_t place = i < impl_->places.size() ? impl_->places[i] : kNoPlace;
+    const bool socket_ready = place != kNoPlace && impl_->polled[place].revents != 0;
     const bool asked = woken || connection.has_more() || connection.waits_for_tunnel();
     if (!socket_ready && !asked && before < connection.next_wake()) continue;
     connection.step(before);

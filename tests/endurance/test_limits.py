@@ -1,0 +1,44 @@
+"""The exporter where something has run out, in seconds; tests/long is the same for many hosts and a long time."""
+
+import pathlib
+import resource
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from exporter import Exporter, fleet  # noqa: E402
+
+HOSTS = 40
+
+
+class Limits(unittest.TestCase):
+    def test_reads_what_it_has_descriptors_for_and_the_rest_when_there_are_more(self):
+        with fleet.Fleet(HOSTS, 1) as hosts, Exporter(hosts, "1s", descriptors=40) as exporter:
+            def up():
+                return sum(exporter.by_host("pve_up").values())
+            fleet.wait_for(lambda: up() >= 5, "some hosts are read")
+            self.assertLess(up(), HOSTS)
+            self.assertIn("LimitNOFILE", exporter.log.read_text())
+            self.assertLessEqual(exporter.descriptors(), 40)
+            resource.prlimit(exporter.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+            fleet.wait_for(lambda: up() == HOSTS, "every host is read")
+            self.assertIsNone(exporter.process.poll())
+
+    def test_a_frozen_host_is_the_only_one_that_grows_old(self):
+        with fleet.Fleet(8, 2) as hosts, Exporter(hosts, "1s") as exporter:
+            def ages():
+                now = time.time()
+                return {host: now - at for host, at in
+                        exporter.by_host("balancer_collect_last_success_timestamp_seconds").items()}
+            fleet.wait_for(lambda: len(ages()) == 8, "every host is read")
+            hosts.signal("pve3", fleet.signal.SIGSTOP)
+            fleet.wait_for(lambda: ages()["pve3"] > 5, "its figures are old")
+            others = {host: age for host, age in ages().items() if host != "pve3"}
+            self.assertLess(max(others.values()), 4, others)
+            hosts.signal("pve3", fleet.signal.SIGCONT)
+            fleet.wait_for(lambda: ages()["pve3"] < 2, "it is read again")
+
+
+if __name__ == "__main__":
+    unittest.main()
