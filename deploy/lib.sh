@@ -13,6 +13,7 @@ SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
 LAB_PACKAGES=(openssh-server openssh-client iproute2 iptables procps util-linux)
 TEST_PACKAGES=(python3 python3-aiosmtpd openssl strace)
 PACKAGE_TEST_PACKAGES=(adduser systemd sudo shellcheck mandoc zsh fish file)  # what tests/deploy looks at and with
+LONG_PACKAGES=(debootstrap ansible-core lintian)  # of tests/long
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
