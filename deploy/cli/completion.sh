@@ -13,6 +13,7 @@ table=$("$(dirname "$0")/table.sh" "$program")
 bash_completion() {
   printf '%s\n' "$table" | awk -F'\t' -v name="$name" '
     $1 == "command" { commands = commands (commands == "" ? "" : " ") $2 }
+    $1 == "below" { words[$2] = words[$2] " " $3 }
     $1 == "option" {
       if (!known[$2]++) order[++levels] = $2
       n = split($3, each, ",")
@@ -40,7 +41,7 @@ bash_completion() {
       if (files != "") printf "    %s) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames 2>/dev/null; return ;;\n", substr(files, 2)
       if (others != "") printf "    %s) COMPREPLY=(); return ;;\n", substr(others, 2)
       printf "  esac\n  local words\n  case $command in\n"
-      for (i = 1; i <= levels; i++) if (order[i] != "-") printf "    %s) words=\"%s\" ;;\n", order[i], options[order[i]]
+      for (i = 1; i <= levels; i++) if (order[i] != "-") printf "    %s) words=\"%s\" ;;\n", order[i], options[order[i]] words[order[i]]
       printf "    *) words=\"%s\" ;;\n  esac\n", options["-"] (commands == "" ? "" : " " commands)
       printf "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n}\ncomplete -F %s %s\n", f, name
     }'

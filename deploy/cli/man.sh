@@ -31,7 +31,7 @@ version=$("$program" --version | head -n 1 | sed 's/.* //')
   $1 == "command" { order[++commands] = $2; what[$2] = $3 }
   $1 == "option" && $2 == "-" { general = general option($3, $4, $5, $6) }
   $1 == "option" && $2 != "-" && $3 != "-h,--help" { own[$2] = own[$2] option($3, $4, $5, $6) }
-  $1 == "operand" { operands[$2] = operands[$2] " \\fI" $3 "\\fR"; own[$2] = own[$2] ".TP\n\\fI" $3 "\\fR\n" plain($4) "\n" }
+  $1 == "operand" || $1 == "below" { operands[$2] = operands[$2] " \\fI" $3 "\\fR"; own[$2] = own[$2] ".TP\n\\fI" $3 "\\fR\n" plain($4) "\n" }
   $1 == "footer" { foot[$2] = foot[$2] $3 "\n" }
   END {
     lower = about; sub(/\.$/, "", lower)

@@ -6,6 +6,7 @@
 #     command  NAME  DESCRIPTION
 #     option   COMMAND (- for the program itself)  NAMES (-h,--help)  ARGUMENT or -  VALUES (a b c) or -  DESCRIPTION
 #     operand  COMMAND  NAME  DESCRIPTION
+#     below    COMMAND  NAME  DESCRIPTION     a command of a command
 #     footer   COMMAND  LINE                    what stands below the options: examples, exit codes
 #
 # ARGUMENT is FILE, VALUE, … . VALUES are those that the help lists: "text or json", {text,json}.
@@ -32,10 +33,10 @@ describe() { # COMMAND
           if (values !~ /^[a-z ]+$/) values = "-"
         }
         printf "option\t%s\t%s\t%s\t%s\t%s\n", command, names, argument(type), values, text
-      } else if (kind == "command") {
+      } else if (kind == "command" && command == "-") {
         printf "command\t%s\t%s\n", names, text
       } else {
-        printf "operand\t%s\t%s\t%s\n", command, names, text
+        printf (kind == "command" ? "below" : "operand") "\t%s\t%s\t%s\n", command, names, text
       }
       kind = ""
     }

@@ -62,7 +62,8 @@ class Completions(unittest.TestCase):
             commands = [command for command, _ in command_lines(program) if command]
             for command, options in command_lines(program):
                 typed = [command, ""] if command else [""]
-                wanted = options | (set() if command else set(commands))
+                below = commands_of(output(BUILD / "bin" / program, command, "--help")) if command else commands
+                wanted = options | set(below)
                 self.assertEqual(self.complete(program, *typed), wanted, f"{program} {command}")
 
     def test_bash_offers_listed_values_and_what_was_begun(self):
