@@ -115,9 +115,9 @@ std::string_view type_name(MetricType type) {
   return "unknown";
 }
 
-void append_rows(std::string& page, Program program) {
+void append_rows(std::string& page, std::span<const MetricDescription> catalogue, Program program) {
   page += "\n| name | labels | type | collector | meaning |\n|---|---|---|---|---|\n";
-  for (const auto& entry : kCatalogue) {
+  for (const auto& entry : catalogue) {
     if (entry.program != program) continue;
     page.append("| `").append(entry.family.name).append("` | ").append(entry.labels).append(" | ");
     page.append(type_name(entry.family.type)).append(" | ").append(entry.collector).append(" | ");
@@ -125,19 +125,22 @@ void append_rows(std::string& page, Program program) {
   }
 }
 
-}  // namespace
-
-std::span<const MetricDescription> metric_catalogue() { return kCatalogue; }
-
-const MetricDescription& metric(std::string_view name) {
-  const auto found = std::find_if(kCatalogue.begin(), kCatalogue.end(),
+const MetricDescription& look_up(std::span<const MetricDescription> catalogue, std::string_view name) {
+  const auto found = std::find_if(catalogue.begin(), catalogue.end(),
                                   [&](const MetricDescription& entry) { return entry.family.name == name; });
-  if (found == kCatalogue.end()) {
+  if (found == catalogue.end()) {
     std::fprintf(stderr, "the metric catalogue has no %.*s\n", static_cast<int>(name.size()), name.data());
     std::abort();
   }
   return *found;
 }
+
+}  // namespace
+
+std::span<const MetricDescription> metric_catalogue() { return kCatalogue; }
+
+const MetricDescription& metric(std::string_view name) { return look_up(kCatalogue, name); }
+const MetricDescription& probe_metric(std::string_view name) { return look_up(probe_catalogue(), name); }
 
 std::vector<std::string> metric_collectors() {
   std::vector<std::string> names;
@@ -165,9 +168,13 @@ std::string metrics_document() {
       "Families are switched off together by collector (`exporter.collectors`, `?collect[]=`); without "
       "either all "
       "are shown.\n\n## Exporter\n";
-  append_rows(page, Program::exporter);
+  append_rows(page, kCatalogue, Program::exporter);
+  page +=
+      "\n## Exporter, `/probe?target=HOST`\n\nWhat a node_exporter on the host would show, by its names "
+      "([replacing-agents.md](replacing-agents.md)). `*` stands for what the host's own files name.\n";
+  append_rows(page, probe_catalogue(), Program::probe);
   page += "\n## Evaluator\n";
-  append_rows(page, Program::evaluator);
+  append_rows(page, kCatalogue, Program::evaluator);
   return page;
 }
 

@@ -14,7 +14,7 @@
 
 namespace pcb {
 
-enum class Program { exporter, evaluator };
+enum class Program { exporter, evaluator, probe };  // probe: the exporter, at /probe
 
 struct MetricDescription {
   MetricFamily family;
@@ -27,6 +27,10 @@ std::span<const MetricDescription> metric_catalogue();
 
 // Aborts on a name that is not in the table: a programming error.
 const MetricDescription& metric(std::string_view name);
+
+// What /probe shows, by node_exporter's names; a "*" at the end stands for what a host's files name.
+std::span<const MetricDescription> probe_catalogue();
+const MetricDescription& probe_metric(std::string_view name);
 
 // What exporter.collectors and ?collect[]= may name.
 std::vector<std::string> metric_collectors();

@@ -11,7 +11,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git ccache libssh2-1-d
   libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev)
 SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
 LAB_PACKAGES=(openssh-server openssh-client iproute2 iptables procps util-linux)
-TEST_PACKAGES=(python3 python3-aiosmtpd openssl strace)
+TEST_PACKAGES=(python3 python3-aiosmtpd openssl strace prometheus-node-exporter)
 PACKAGE_TEST_PACKAGES=(adduser systemd sudo shellcheck mandoc zsh fish file)  # what tests/deploy looks at and with
 LONG_PACKAGES=(debootstrap ansible-core lintian)  # of tests/long
 LINT_PACKAGES=(clang-format clang-tidy)

@@ -23,6 +23,7 @@
 #include "exporter/parse/rrd.h"
 #include "exporter/parse/section_config.h"
 #include "exporter/parse/tasks.h"
+#include "exporter/probe/node_files.h"
 #include "exporter/snapshot.h"
 
 namespace pcb {
@@ -102,6 +103,7 @@ struct HostReport {
   std::optional<DiskFree> root;
   double root_received_at = 0;
   std::map<std::string, SectionState> sections;
+  NodeFiles node_files;
 };
 
 }  // namespace pcb

@@ -5,6 +5,7 @@
 
 #include "common/text.h"
 #include "exporter/host_report.h"
+#include "exporter/parse/filesystems.h"
 #include "exporter/read_sample.h"
 
 namespace pcb {
@@ -12,7 +13,7 @@ namespace {
 
 using Counters = std::map<std::string, std::uint64_t>;
 
-constexpr int kCyclesBetweenDf = 20;
+constexpr int kCyclesBetweenDf = 4;
 constexpr double kShortestRateSeconds = 0.5;  // below this, ticks of 10 ms make a rate worthless
 
 // Files behind the set "configs" that .version counts.
@@ -150,7 +151,10 @@ struct HostTracker::Impl {
   void take_rest(const FileMap& files, std::string_view sets, double received_at) {
     const auto pve = report.sections["pve"] = pve_state(said(files, "pve"));
     if (has_set(sets, "df")) {
-      const auto root = parse_df(file_of(files, "pcb/df"), "/");
+      // An older script, installed as a forced command, tells of "/" alone.
+      const auto root = files.contains("pcb/df")
+                            ? parse_df(file_of(files, "pcb/df"), "/")
+                            : root_of(parse_filesystems(file_of(files, "pcb/filesystems")));
       report.sections["df"] = root.ok() ? SectionState{} : SectionState{false, root.error().message};
       if (root.ok()) {
         report.root = *root;
@@ -201,7 +205,7 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
   auto& report = state.report;
   auto parsed = parse_answer(answer, nonce);
   if (!parsed.ok()) return state.refuse(FailureReason::script, parsed.error().message);
-  const auto& files = parsed->files;
+  auto& files = parsed->files;
   const auto sets = said(files, "sets"), node = said(files, "node");
   if (sets.empty() || node.empty()) {
     return state.refuse(FailureReason::protocol, "node-collect.sh did not say which host it runs on");
@@ -225,11 +229,12 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
   state.take_rest(files, sets, received_at_unix_seconds);
 
   // At most two questions more in one cycle: .vmlist, and then the configs if own guests have changed.
-  const bool configs_were_read = has_set(sets, "configs");
+  const bool configs_were_read = has_set(sets, "configs"), df_was_read = has_set(sets, "df");
   const bool readable = report.sections["pve"].ok && report.sections["version"].ok;
   const bool more = readable && ((state.want_cluster && !has_set(sets, "cluster")) ||
                                  (state.want_configs && !configs_were_read));
   state.following_up = more;
+  report.node_files = take_node_files(files, whole_cycle, df_was_read, configs_were_read, report.node_files);
   return more ? FollowUp::ask_again : FollowUp::none;
 }
 

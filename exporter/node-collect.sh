@@ -42,8 +42,22 @@ look_at_host() {
 
 add_host() {
   files="$files /proc/stat /proc/meminfo /proc/loadavg /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io
-    /proc/net/dev /proc/vmstat /proc/spl/kstat/zfs/arcstats /sys/kernel/mm/ksm/pages_sharing
+    /proc/pressure/irq /proc/net/dev /proc/vmstat /proc/spl/kstat/zfs/arcstats /sys/kernel/mm/ksm/pages_sharing
+    /proc/diskstats /proc/mdstat /proc/sys/fs/file-nr /proc/net/snmp /proc/net/netstat /proc/net/snmp6
+    /proc/net/sockstat /proc/net/sockstat6 /proc/net/softnet_stat /proc/net/arp
+    /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max
     /etc/pve/.version /var/log/pve/tasks/active /var/lib/pve-manager/pve-replication-state.json"
+  add_devices operstate
+}
+
+add_devices() {  # $@: files of every network device that belongs to no guest
+  for dir in /sys/class/net/*; do
+    case ${dir##*/} in veth* | tap* | fwbr* | fwpr* | fwln*) continue ;; esac
+    for file in "$@"; do files="$files $dir/$file"; done
+    [ $df ] || continue
+    [ -d $dir/bonding ] && files="$files $dir/bonding/slaves"
+    [ -d $dir/bonding_slave ] && files="$files $dir/bonding_slave/mii_status"
+  done
 }
 
 # Which guests run, and since when, changes rarely: looked at anew when a cgroup came or went, or a process is gone,
@@ -98,7 +112,9 @@ add_cgroup() {  # in the order of their names, which is the quickest to take in
 add_configs() {
   files="$files /etc/pve/storage.cfg /etc/pve/datacenter.cfg /etc/pve/replication.cfg /etc/pve/jobs.cfg
     /etc/pve/ha/resources.cfg /etc/pve/ha/groups.cfg /etc/pve/ha/rules.cfg
-    /proc/version /usr/share/perl5/PVE/pvecfg.pm /sys/class/net/lo/mtu"
+    /proc/version /usr/share/perl5/PVE/pvecfg.pm /sys/class/net/lo/mtu /etc/os-release
+    /proc/sys/kernel/ostype /proc/sys/kernel/osrelease /proc/sys/kernel/version /proc/sys/kernel/hostname
+    /proc/sys/kernel/domainname /proc/sys/kernel/arch"
   for file in /etc/pve/nodes/$node/lxc/[0-9]*.conf /etc/pve/nodes/$node/qemu-server/[0-9]*.conf \
     /etc/pve/mapping/*.cfg; do
     files="$files $file"
@@ -134,6 +150,10 @@ answer() {
     files="$files $guest_files"
     printf "%s" "$guest_blocks"
   fi
+  if [ $df ]; then
+    files="$files /proc/mounts"
+    add_devices carrier carrier_changes mtu speed duplex address broadcast flags type tx_queue_len ifalias
+  fi
   if [ $configs ]; then
     add_configs
     list_devices
@@ -147,8 +167,10 @@ answer() {
     head -v -c 8192 /proc/cpuinfo
   fi
   if [ $df ]; then
-    printf "\n==> pcb/df <==\n"
-    df -P -B1 /
+    # Only file systems of the host itself: what lies on another machine may hang, and its size is in .rrd.
+    printf "\n==> pcb/filesystems <==\n"
+    df -B1 --output=fstype,itotal,iavail,size,used,avail,target -t ext2 -t ext3 -t ext4 -t xfs -t btrfs -t zfs \
+      -t f2fs -t bcachefs -t vfat -t tmpfs
   fi
   printf "\n@@%s end\n" "$nonce"
 }

@@ -12,8 +12,6 @@
 
 namespace pcb {
 
-using FileMap = std::map<std::string, std::string, std::less<>>;
-
 std::string_view file_of(const FileMap& files, std::string_view path);  // empty if it was not sent
 
 // Sets host and guests. An error only if there is no uptime: then there is no sample.

@@ -92,13 +92,32 @@ SnapshotSettings snapshot_settings(const Config& config) {
   for (const auto& host : config.proxmox_hosts) {
     settings.hosts.push_back({host.name, host.cpu_threshold, host.memory_threshold,
                               host.root_filesystem_threshold, host.container_cpu_threshold,
-                              host.container_memory_threshold, host.memory_reserved_bytes});
+                              host.container_memory_threshold, host.memory_reserved_bytes, host.address});
   }
   settings.defaults = config.default_params;
   settings.guests = config.guests;
   settings.allow_blockers = config.allow_blockers;
   settings.rules = config.rules;
   return settings;
+}
+
+const SnapshotHost* find_target(const Snapshot& snapshot, std::string_view target) {
+  const auto find = [&](std::string_view wanted) -> const SnapshotHost* {
+    for (const auto& host : snapshot.hosts) {
+      const bool named = wanted == host.document.name || wanted == host.configured_name ||
+                         (!host.address.empty() && wanted == host.address);
+      if (host.configured && !wanted.empty() && named) return &host;
+    }
+    return nullptr;
+  };
+  if (const auto* host = find(target); host != nullptr) return host;
+  // "pve1:9100", "[fd00::1]:9221"
+  const auto colon = target.rfind(':');
+  if (colon != std::string_view::npos && text::to_uint64(target.substr(colon + 1)))
+    target = target.substr(0, colon);
+  if (target.size() > 2 && target.front() == '[' && target.back() == ']')
+    target = target.substr(1, target.size() - 2);
+  return find(target);
 }
 
 Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,

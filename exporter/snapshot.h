@@ -12,11 +12,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/config.h"
 #include "cluster/document.h"
 #include "exporter/host_state.h"
+#include "exporter/probe/node_files.h"
 
 namespace pcb {
 
@@ -27,6 +29,7 @@ struct SnapshotSettings {
     std::optional<double> cpu_threshold, memory_threshold, root_filesystem_threshold;
     std::optional<double> container_cpu_threshold, container_memory_threshold;
     std::optional<double> memory_reserved_bytes;
+    std::string address = {};
   };
   std::string cluster;  // empty: the name Proxmox gives it
   Seconds interval{15};
@@ -76,6 +79,8 @@ struct SnapshotHost {
   std::optional<std::string> ha_state;
   std::map<std::string, SectionState> sections;
   std::optional<double> last_success_at, collect_duration_seconds;
+  std::string configured_name, address;  // as in proxmox_hosts, or as discovered
+  NodeFiles node_files;                  // none unless `read`
 };
 
 struct SnapshotGuest {
@@ -102,6 +107,10 @@ struct Snapshot {
   std::vector<Rule> rules;
   std::vector<std::string> warnings;
 };
+
+// The host that ?target= names: by its name in the cluster or in proxmox_hosts, or by its address; a port
+// behind it is no matter, so that targets of other exporters need no change. Null: no such host is read.
+const SnapshotHost* find_target(const Snapshot& snapshot, std::string_view target);
 
 Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,
                         double now_unix_seconds);

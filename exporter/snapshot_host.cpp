@@ -157,11 +157,13 @@ SnapshotHost build_host(const Merged& merged, const std::string& name) {
   const auto* own = settings_of(merged, report, name);
   host.document.name = name;
   host.configured = own != nullptr || report != nullptr;
+  if (own != nullptr) host.address = own->address;
   const auto* sample = merged.sample_of(name);
   host.read = sample != nullptr;
   if (report != nullptr) {
     host.failure = report->failure;
     host.failure_detail = report->failure_detail;
+    host.configured_name = report->name;
     if (report->sample) {
       host.sections = report->sections;
       host.last_success_at = report->sample->received_at;
@@ -187,7 +189,10 @@ SnapshotHost build_host(const Merged& merged, const std::string& name) {
   if (moved != merged.host_moved_at.end()) host.document.last_moved_at = moved->second;
   fill_facts(merged, name, report, host);
   fill_thresholds(merged, own, host);
-  if (sample != nullptr) fill_load(merged, *report, *sample, host);
+  if (sample != nullptr) {
+    fill_load(merged, *report, *sample, host);
+    host.node_files = report->node_files;
+  }
   return host;
 }
 

@@ -1,6 +1,7 @@
 #include "exporter/parse/proc.h"
 
 #include <array>
+#include <charconv>
 #include <string>
 
 #include "common/text.h"
@@ -149,6 +150,14 @@ Result<DiskFree> parse_df(std::string_view text, std::string_view mount_point) {
     return DiskFree{*size, *used};
   }
   return torn("the answer of df");
+}
+
+std::optional<std::uint64_t> parse_hexadecimal(std::string_view digits) {
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
+    return std::nullopt;
+  return value;
 }
 
 Result<double> parse_single_number(std::string_view text) {

@@ -6,6 +6,7 @@
 // Tested by tests/exporter/parse_proc_test.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -58,6 +59,9 @@ struct DiskFree {
 };
 // The line of "df -P -B1" whose mount point is `mount_point`.
 Result<DiskFree> parse_df(std::string_view text, std::string_view mount_point);
+
+// Digits without "0x"; the whole text must be the number.
+std::optional<std::uint64_t> parse_hexadecimal(std::string_view digits);
 
 // A file that holds one number and a line end.
 Result<double> parse_single_number(std::string_view text);

@@ -1,18 +1,14 @@
 #include "exporter/parse/tasks.h"
 
-#include <charconv>
-
 #include "common/text.h"
+#include "exporter/parse/proc.h"
 
 namespace pcb {
 namespace {
 
 std::optional<double> hexadecimal(std::string_view digits) {
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (digits.empty() || parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
-    return std::nullopt;
-  return static_cast<double>(value);
+  const auto value = parse_hexadecimal(digits);
+  return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
 }
 
 std::optional<Task> parse_task(std::string_view line) {

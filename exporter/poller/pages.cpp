@@ -4,6 +4,7 @@
 
 #include "cluster/document_json.h"
 #include "common/http/gzip.h"
+#include "exporter/probe/render_probe.h"
 
 namespace pcb {
 namespace {
@@ -12,14 +13,19 @@ namespace {
 // frequent.
 constexpr int kGzipLevel = 1;
 
+NodeFiles files_of(const Snapshot& snapshot, const std::string& name) {
+  const auto* host = find_target(snapshot, name);
+  return host == nullptr ? NodeFiles{} : host->node_files;
+}
+
 }  // namespace
 
 Pages::Pages(SharedCollected collected, std::vector<std::string> collectors)
     : collected_(std::move(collected)), collectors_(std::move(collectors)) {}
 
-std::string Pages::render(Page page) const {
+std::string Pages::render(const PageKey& key) const {
   const Snapshot& snapshot = collected_->snapshot;
-  switch (page) {
+  switch (key.page) {
     case Page::metrics:
       return render_metrics(snapshot, collected_->self, {Exposition::prometheus, collectors_});
     case Page::openmetrics:
@@ -28,41 +34,60 @@ std::string Pages::render(Page page) const {
       return write_cluster(render_document(snapshot));
     case Page::cluster_anonymized:
       return write_cluster(anonymize(render_document(snapshot)));
+    case Page::probe:
+      return render_probe(files_of(snapshot, key.host), Exposition::prometheus);
+    case Page::probe_openmetrics:
+      return render_probe(files_of(snapshot, key.host), Exposition::openmetrics);
   }
   return {};
 }
 
-const SharedText& Pages::plain(Page page) const {
-  Slot& wanted = slot(page);
+const SharedText& Pages::plain(const PageKey& key) const {
+  Slot& wanted = slot(key);
   std::call_once(wanted.plain_once, [&] {
-    wanted.plain = std::make_shared<const std::string>(render(page));
+    wanted.plain = std::make_shared<const std::string>(render(key));
     wanted.has_plain = true;
   });
   return wanted.plain;
 }
 
-const SharedText& Pages::zipped(Page page) const {
-  Slot& wanted = slot(page);
+const SharedText& Pages::zipped(const PageKey& key) const {
+  Slot& wanted = slot(key);
   std::call_once(wanted.gzip_once, [&] {
     // The plain text is ten times as large: kept only where somebody asks for it.
-    auto compressed = wanted.wanted_plain || wanted.has_plain ? http::gzip(*plain(page), kGzipLevel)
-                                                              : http::gzip(render(page), kGzipLevel);
+    auto compressed = wanted.wanted_plain || wanted.has_plain ? http::gzip(*plain(key), kGzipLevel)
+                                                              : http::gzip(render(key), kGzipLevel);
     if (compressed.ok()) wanted.gzip = std::make_shared<const std::string>(std::move(*compressed));
   });
   return wanted.gzip;
 }
 
-SharedText Pages::get(Page page, bool compressed, bool& is_compressed) const {
-  (compressed ? slot(page).wanted_gzip : slot(page).wanted_plain) = true;
-  is_compressed = compressed && zipped(page) != nullptr;
-  return is_compressed ? zipped(page) : plain(page);
+SharedText Pages::get(const PageKey& key, bool compressed, bool& is_compressed) const {
+  Slot& wanted = slot(key);
+  (compressed ? wanted.wanted_gzip : wanted.wanted_plain) = true;
+  is_compressed = compressed && zipped(key) != nullptr;
+  return is_compressed ? zipped(key) : plain(key);
+}
+
+Pages::Slot& Pages::slot(const PageKey& key) const {
+  const std::lock_guard lock(slots_mutex_);
+  return slots_[key];
 }
 
 void Pages::prepare(const Pages& earlier) const {
-  for (std::size_t i = 0; i < kPages; ++i) {
-    const auto page = static_cast<Page>(i);
-    if (earlier.slot(page).wanted_plain) plain(page);
-    if (earlier.slot(page).wanted_gzip) zipped(page);
+  struct Wanted {
+    PageKey key;
+    bool plain = false, gzip = false;
+  };
+  std::vector<Wanted> all;
+  {
+    const std::lock_guard lock(earlier.slots_mutex_);
+    for (const auto& [key, slot] : earlier.slots_) all.push_back({key, slot.wanted_plain, slot.wanted_gzip});
+  }
+  for (const auto& wanted : all) {
+    if (!wanted.key.host.empty() && find_target(collected_->snapshot, wanted.key.host) == nullptr) continue;
+    if (wanted.plain) plain(wanted.key);
+    if (wanted.gzip) zipped(wanted.key);
   }
 }
 

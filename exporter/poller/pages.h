@@ -6,9 +6,10 @@
 // the poller nor a scrape waits for rendering. Tested by tests/exporter/poller_pages_test.cpp.
 #pragma once
 
-#include <array>
 #include <atomic>
+#include <compare>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,15 +22,22 @@ namespace pcb {
 
 using SharedText = std::shared_ptr<const std::string>;
 
-enum class Page { metrics, openmetrics, cluster, cluster_anonymized };
-inline constexpr std::size_t kPages = 4;
+enum class Page { metrics, openmetrics, cluster, cluster_anonymized, probe, probe_openmetrics };
+
+// Which page; of a host, those of one.
+struct PageKey {
+  Page page = Page::metrics;
+  std::string host = {};  // its name in the cluster; known to the snapshot
+
+  auto operator<=>(const PageKey&) const = default;
+};
 
 class Pages {
  public:
   Pages(SharedCollected collected, std::vector<std::string> collectors);
 
   // Compressed falls back to plain where memory does not allow it: `is_compressed` says which it is.
-  [[nodiscard]] SharedText get(Page page, bool compressed, bool& is_compressed) const;
+  [[nodiscard]] SharedText get(const PageKey& key, bool compressed, bool& is_compressed) const;
   [[nodiscard]] const Collected& collected() const { return *collected_; }
   [[nodiscard]] const std::vector<std::string>& collectors() const { return collectors_; }
   // Makes what `earlier` was asked for.
@@ -41,14 +49,15 @@ class Pages {
     SharedText plain, gzip;
     std::atomic<bool> wanted_plain = false, wanted_gzip = false, has_plain = false;
   };
-  [[nodiscard]] std::string render(Page page) const;
-  const SharedText& plain(Page page) const;
-  const SharedText& zipped(Page page) const;
-  [[nodiscard]] Slot& slot(Page page) const { return slots_.at(static_cast<std::size_t>(page)); }
+  [[nodiscard]] std::string render(const PageKey& key) const;
+  const SharedText& plain(const PageKey& key) const;
+  const SharedText& zipped(const PageKey& key) const;
+  [[nodiscard]] Slot& slot(const PageKey& key) const;
 
   SharedCollected collected_;
   std::vector<std::string> collectors_;
-  mutable std::array<Slot, kPages> slots_;
+  mutable std::mutex slots_mutex_;  // of the map; a slot stays where it is
+  mutable std::map<PageKey, Slot> slots_;
 };
 
 class Publisher {

@@ -257,7 +257,9 @@ Collected Poller::Impl::collected() {
   for (const auto& host : hosts) {
     const auto configured = [&](const auto& known) { return known.name == host->name; };
     if (std::none_of(snapshot.hosts.begin(), snapshot.hosts.end(), configured)) {
-      snapshot.hosts.push_back({host->name, {}, {}, {}, {}, {}, {}});  // discovered: the defaults hold
+      // Discovered: the defaults hold.
+      const auto& address = host->connection->settings().address;
+      snapshot.hosts.push_back({host->name, {}, {}, {}, {}, {}, {}, address});
     }
     const auto logins = host->logins_before + host->connection->logins();
     result.self.hosts.push_back({host->name, static_cast<double>(logins), host->failures});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 #include "cluster/metric_catalogue.h"
 #include "common/negotiate.h"
@@ -34,10 +35,11 @@ http::Response not_read_yet() {
   return response;
 }
 
-http::Response page_response(const Pages& pages, Page page, const http::Request& request, std::string type) {
+http::Response page_response(const Pages& pages, const PageKey& key, const http::Request& request,
+                             std::string type) {
   http::Response response;
   bool compressed = false;
-  response.shared_body = pages.get(page, accepts_gzip(header(request, "accept-encoding")), compressed);
+  response.shared_body = pages.get(key, accepts_gzip(header(request, "accept-encoding")), compressed);
   response.content_type = std::move(type);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
@@ -54,7 +56,7 @@ http::Response metrics(const Publisher& publisher, const http::Request& request)
   for (auto it = first; it != last; ++it) wanted.push_back(it->second);
   if (wanted.empty()) {
     const Page page = exposition == Exposition::openmetrics ? Page::openmetrics : Page::metrics;
-    return page_response(*pages, page, request, type);
+    return page_response(*pages, {page}, request, type);
   }
   const auto known = metric_collectors();
   for (const std::string& name : wanted) {
@@ -68,12 +70,46 @@ http::Response metrics(const Publisher& publisher, const http::Request& request)
   return response;
 }
 
+std::string query(const http::Request& request, const std::string& name, std::string otherwise = {}) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::move(otherwise) : found->second;
+}
+
+// The host that ?target= names, or the answer that tells why there is none.
+std::variant<const SnapshotHost*, http::Response> target_of(const Snapshot& snapshot,
+                                                            const std::string& target) {
+  if (target.empty()) return plain(400, "The parameter target is missing: /probe?target=HOST\n");
+  if (const auto* host = find_target(snapshot, target); host != nullptr) return host;
+  std::vector<std::string> names;
+  for (const auto& host : snapshot.hosts) {
+    if (host.configured) names.push_back(host.document.name);
+  }
+  return plain(404, "No host of that name or address is read; there are: " + text::join(names, ", ") + "\n");
+}
+
+// As with a node_exporter that is down, `up` is 0 while the host cannot be read.
+http::Response probe(const Publisher& publisher, const http::Request& request) {
+  const auto pages = publisher.current();
+  if (!pages) return not_read_yet();
+  const auto found = target_of(pages->collected().snapshot, query(request, "target"));
+  if (const auto* refused = std::get_if<http::Response>(&found)) return *refused;
+  const auto& host = *std::get<const SnapshotHost*>(found);
+  if (!host.read) {
+    return plain(
+        503, host.document.name + " is not read: " +
+                 text::printable(host.failure_detail.empty() ? "no answer yet" : host.failure_detail) + "\n");
+  }
+  const Exposition exposition = choose_exposition(header(request, "accept"));
+  const Page page = exposition == Exposition::openmetrics ? Page::probe_openmetrics : Page::probe;
+  return page_response(*pages, {page, host.document.name}, request, std::string(content_type(exposition)));
+}
+
 http::Response cluster(const Publisher& publisher, const http::Request& request) {
   const auto pages = publisher.current();
   if (!pages) return not_read_yet();
   const auto wanted = request.query.find("anonymize");
   const bool anonymized = wanted != request.query.end() && wanted->second != "0";
-  return page_response(*pages, anonymized ? Page::cluster_anonymized : Page::cluster, request,
+  return page_response(*pages, {anonymized ? Page::cluster_anonymized : Page::cluster}, request,
                        "application/json");
 }
 
@@ -97,6 +133,7 @@ std::vector<http::Route> exporter_routes(const Publisher& publisher, std::functi
   };
   get("/metrics", [&publisher](const http::Request& request) { return metrics(publisher, request); });
   get("/cluster", [&publisher](const http::Request& request) { return cluster(publisher, request); });
+  get("/probe", [&publisher](const http::Request& request) { return probe(publisher, request); });
   get("/-/healthy", [](const http::Request&) { return plain(200, "healthy\n"); });
   get("/-/ready", [&publisher](const http::Request&) {
     return publisher.current() ? plain(200, "ready\n") : not_read_yet();

@@ -92,6 +92,12 @@ inline bool belongs(const Tree& tree, const std::string& path, const CollectRequ
                                                  "/proc/vmstat",
                                                  "/proc/spl/kstat/zfs/arcstats",
                                                  "/sys/kernel/mm/ksm/pages_sharing",
+                                                 "/proc/diskstats",
+                                                 "/proc/mdstat",
+                                                 "/proc/sys/fs/file-nr",
+                                                 "/proc/net/*",
+                                                 "/proc/sys/net/netfilter/*",
+                                                 "/sys/class/net/*/operstate",
                                                  "/etc/pve/.version",
                                                  "/var/log/pve/tasks/active",
                                                  "/var/lib/pve-manager/pve-replication-state.json"};
@@ -106,16 +112,34 @@ inline bool belongs(const Tree& tree, const std::string& path, const CollectRequ
                                                     "/etc/pve/ha/rules.cfg",
                                                     "/etc/pve/mapping/*.cfg",
                                                     "/proc/version",
+                                                    "/proc/sys/kernel/*",
+                                                    "/etc/os-release",
                                                     "/proc/cpuinfo",
                                                     "/usr/share/perl5/PVE/pvecfg.pm",
                                                     "pcb/devices",
                                                     "/sys/class/net/*/mtu",
                                                     "/sys/class/net/*/bridge/vlan_filtering"};
+  static const std::vector<const char*> kSlow = {"pcb/df",
+                                                 "pcb/filesystems",
+                                                 "/proc/mounts",
+                                                 "/sys/class/net/*/carrier",
+                                                 "/sys/class/net/*/carrier_changes",
+                                                 "/sys/class/net/*/bonding/slaves",
+                                                 "/sys/class/net/*/bonding_slave/mii_status",
+                                                 "/sys/class/net/*/mtu",
+                                                 "/sys/class/net/*/speed",
+                                                 "/sys/class/net/*/duplex",
+                                                 "/sys/class/net/*/address",
+                                                 "/sys/class/net/*/broadcast",
+                                                 "/sys/class/net/*/flags",
+                                                 "/sys/class/net/*/type",
+                                                 "/sys/class/net/*/tx_queue_len",
+                                                 "/sys/class/net/*/ifalias"};
   if (path == "/proc/uptime") return true;
   if (request.host && matches_any(path, kHost)) return true;
   if (request.cluster && matches_any(path, kCluster)) return true;
   if (request.rrd && path == "/etc/pve/.rrd") return true;
-  if (request.df && path == "pcb/df") return true;
+  if (request.df && matches_any(path, kSlow)) return true;
   const auto own = "/etc/pve/nodes/" + node_of(tree) + "/";
   const bool own_config = path.starts_with(own) && path.ends_with(".conf");
   if (request.configs && (own_config || matches_any(path, kConfigs))) return true;

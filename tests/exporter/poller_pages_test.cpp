@@ -34,7 +34,7 @@ TEST(Pages, AreRenderedOnceAndHandedOutToEveryone) {
   for (SharedText& slot : got) {
     threads.emplace_back([&] {
       bool compressed = false;
-      slot = pages.get(Page::metrics, true, compressed);
+      slot = pages.get({Page::metrics}, true, compressed);
       EXPECT_TRUE(compressed);
     });
   }
@@ -42,9 +42,9 @@ TEST(Pages, AreRenderedOnceAndHandedOutToEveryone) {
   for (const SharedText& text : got) EXPECT_EQ(text.get(), got[0].get());
   EXPECT_EQ(got[0]->substr(0, 2), "\x1f\x8b");
   bool compressed = true;
-  EXPECT_THAT(*pages.get(Page::metrics, false, compressed), HasSubstr("pve_up{id=\"node/pve1\"} 1"));
+  EXPECT_THAT(*pages.get({Page::metrics}, false, compressed), HasSubstr("pve_up{id=\"node/pve1\"} 1"));
   EXPECT_FALSE(compressed);
-  EXPECT_THAT(*pages.get(Page::openmetrics, false, compressed), testing::EndsWith("# EOF\n"));
+  EXPECT_THAT(*pages.get({Page::openmetrics}, false, compressed), testing::EndsWith("# EOF\n"));
 }
 
 TEST(Publisher, ShowsTheNewestRoundAndNothingBeforeTheFirst) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,6 +40,29 @@ TEST(Promtool, HasNothingToSayAboutAnyGoldenPage) {
     EXPECT_EQ(outcome.output, "") << entry.path();
   }
   EXPECT_EQ(pages, 6);
+}
+
+// node_exporter's own names, which cannot be changed: fields of the kernel's files in camel case.
+TEST(Promtool, NamesOnlyTheCamelCaseOfNodeExporterOnProbe) {
+  std::set<std::string> known;
+  const auto table = test::read_file(test::kGolden + "/node_exporter.names");
+  for (const auto line : text::split_lines(table)) known.emplace(text::split_words(line).front());
+  constexpr std::string_view kCamelCase = " metric names should be written in 'snake_case' not 'camelCase'";
+  int pages = 0, named = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(test::kGolden)) {
+    if (entry.path().extension() != ".probe") continue;
+    ++pages;
+    const auto outcome = promtool_check(entry.path().string());
+    for (const auto line : text::split_lines(outcome.output)) {
+      ASSERT_TRUE(line.ends_with(kCamelCase)) << entry.path() << ": " << line;
+      const auto name = line.substr(0, line.size() - kCamelCase.size());
+      EXPECT_TRUE(known.contains(std::string(name))) << name << " is not of node_exporter";
+      EXPECT_TRUE(name.starts_with("node_memory_") || name.starts_with("node_netstat_")) << name;
+      ++named;
+    }
+  }
+  EXPECT_EQ(pages, 5);
+  EXPECT_GT(named, 50);
 }
 
 TEST(Promtool, WouldNameAFault) {
