@@ -15,7 +15,13 @@
 
 namespace pcb {
 
-enum class FieldRange { any, not_negative, ratio, whole, name, guest_id };
+// More than any cluster has. Beyond it sums and squares would leave the range of a double.
+inline constexpr double kLargestNumber = 1e18;
+inline constexpr const char* kLargestNumberText = "1e18";
+// Of a capacity that is not 0: ratios of use to next to nothing mean nothing.
+inline constexpr double kSmallestCapacity = 0.001;
+
+enum class FieldRange { any, not_negative, capacity, ratio, whole, name, guest_id };
 
 struct FieldNote {
   const char* key;
@@ -113,9 +119,9 @@ void describe(V& v, T& host) {
   v(FieldNote{"cpu_model", false, FieldRange::any, "", "not checked", "CPU model name", "/proc/cpuinfo"}, host.cpu_model);
   v(FieldNote{"cpu_vendor", false, FieldRange::any, "", "not checked", "CPU vendor, such as GenuineIntel", "/proc/cpuinfo"}, host.cpu_vendor);
   v(FieldNote{"cpu_level", false, FieldRange::any, "", "not checked", "x86-64-v1 … x86-64-v4", "/proc/cpuinfo flags"}, host.cpu_level);
-  v(FieldNote{"cpu_cores", true, FieldRange::not_negative, "cores", "", "logical CPUs", "/proc/stat"}, host.cpu_cores);
+  v(FieldNote{"cpu_cores", true, FieldRange::capacity, "cores", "", "logical CPUs", "/proc/stat"}, host.cpu_cores);
   v(FieldNote{"cpu_used_cores", false, FieldRange::not_negative, "cores", "sum of its guests", "CPU time used per second", "/proc/stat, two samples"}, host.cpu_used_cores);
-  v(FieldNote{"memory_bytes", true, FieldRange::not_negative, "bytes", "", "MemTotal", "/proc/meminfo"}, host.memory_bytes);
+  v(FieldNote{"memory_bytes", true, FieldRange::capacity, "bytes", "", "MemTotal", "/proc/meminfo"}, host.memory_bytes);
   v(FieldNote{"memory_used_bytes", false, FieldRange::not_negative, "bytes", "sum of its guests", "MemTotal - MemAvailable - arc_credit x (ARC size - c_min)", "/proc/meminfo, arcstats"}, host.memory_used_bytes);
   v(FieldNote{"load1", false, FieldRange::not_negative, "tasks", "unknown", "load average over one minute", "/proc/loadavg"}, host.load1);
   v(FieldNote{"pressure", false, FieldRange::any, "", "unknown", "pressure stall information", "/proc/pressure"}, host.pressure);

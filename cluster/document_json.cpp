@@ -164,6 +164,9 @@ class Reader {
     const double number = tree_.nodes[index].number;
     const std::string found = "found " + describe_json(tree_.nodes[index]);
     if (number < 0) fail(index, found + ", expected 0 or more");
+    if (number > kLargestNumber) fail(index, found + ", expected at most " + kLargestNumberText);
+    if (note.range == FieldRange::capacity && number != 0 && number < kSmallestCapacity)
+      fail(index, found + ", expected 0 or at least 0.001");
     if (note.range == FieldRange::ratio && number > 1)
       fail(index, found + ", expected a ratio 0..1 such as 0.85");
     member = number + 0.0;  // -0 becomes 0

@@ -85,7 +85,8 @@ class SchemaWriter {
       return "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 65535";
     } else if constexpr (std::is_same_v<T, double>) {
       return std::string("\"type\": \"number\", \"minimum\": 0") +
-             (note.range == FieldRange::ratio ? ", \"maximum\": 1" : "");
+             ", \"maximum\": " + (note.range == FieldRange::ratio ? "1" : kLargestNumberText) +
+             (note.range == FieldRange::capacity ? R"(, "anyOf": [{"const": 0}, {"minimum": 0.001}])" : "");
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (note.range == FieldRange::guest_id)
         return R"("type": "string", "pattern": "^(lxc|qemu)/[1-9][0-9]{0,8}$")";
@@ -175,7 +176,8 @@ reader and the writer use.
 - **What is not known is absent**, never 0 and never null.
 - The order of keys and of lists means nothing.
 - **Refused**, with the JSON path of the fault (`$.guests[3].host: …`; where two clash, of the second): another
-  schema, a required field that is missing, a wrong type, null, a negative number, a word that is not in the list, a
+  schema, a required field that is missing, a wrong type, null, a number that is negative or above
+  1e18, a host's cores or memory above 0 but below 0.001, a word that is not in the list, a
   malformed id, two hosts of one name, two guests of one id, a guest on a host that is not in the document, two
   storages or bridges of one name on a host, two volumes of one key, one key twice in an object, nesting beyond 32
   levels, more than 64 MiB, and text that is not JSON (with line and column).

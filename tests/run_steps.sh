@@ -192,12 +192,19 @@ run_tidy() {  # [all]
     exit "$status"' tidy {} <<<"$files"
 }
 
-run_fuzz() {
-  local program status=0
+run_fuzz() {  # every target from its corpus; the planner's from the scenarios as well
+  local target program found status=0 folders
   build_preset fuzz || return 1
-  for program in build/fuzz/bin/*_fuzz; do
-    [ -x "$program" ] || { echo "no fuzz program was built"; return 1; }
-    "$program" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=2048 || { status=1; echo "FAILED: $program"; }
+  found=$(mktemp -d)
+  for target in document config collect planner; do
+    program=build/fuzz/bin/fuzz_$target
+    folders=("$found/$target" "tests/fuzz/corpus/$target")
+    [ "$target" != planner ] || folders=("$found/$target" tests/fuzz/corpus/document tests/scenarios)
+    mkdir "$found/$target"
+    [ -d "${folders[1]}" ] || unset 'folders[1]'
+    "$program" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=2048 -timeout=25 \
+      -artifact_prefix="build/logs/fuzz_$target-" "${folders[@]}" || { status=1; echo "FAILED: $program"; }
   done
+  rm -rf "$found"
   return "$status"
 }

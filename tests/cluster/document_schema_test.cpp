@@ -143,8 +143,8 @@ TEST(DocumentSchema, AcceptsWhatTheReaderAccepts) {
 // One change of a good document at a time: schema and reader must agree on whether it is still good.
 TEST(DocumentSchema, ReaderAndSchemaAgreeOnEveryChangedValue) {
   const json good = json::parse(read_source_file("tests/cluster/documents/full.json"));
-  const json replacements[] = {nullptr,       true,           -1,     0.5, 7, 70000, "", "lxc/7", "x",
-                               json::array(), json::object(), "apart"};
+  const json replacements[] = {
+      nullptr, true, -1, 0.5, 7, 70000, 1e-4, 2e18, "", "lxc/7", "x", json::array(), json::object(), "apart"};
   // Names that clash or lead nowhere are beyond a schema, and the two versions of a bridge agree by other
   // tests.
   const auto is_name = [](const std::string& pointer) {
