@@ -1,8 +1,10 @@
 #include "evaluator/cli/act_commands.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <ostream>
 #include <string>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +20,7 @@
 namespace pcb {
 namespace {
 
+constexpr std::chrono::milliseconds kLookEvery{1'000};
 constexpr std::chrono::milliseconds kTimeout{30'000};  // pausing waits for a start under way
 
 // Who is behind sudo, else who is logged in: what the journal shows. The token is what counts.
@@ -43,18 +46,46 @@ std::string path_of(const ActOptions& act) {
       return "/api/v1/resume";
     case ActCommand::breaker_reset:
       return "/api/v1/breaker/reset";
+    case ActCommand::drain:
+      return "/api/v1/drain";
+    case ActCommand::give_back:
+      return "/api/v1/return";
+    case ActCommand::cancel:
+      return "/api/v1/errand/cancel";
   }
   return "";
 }
 
 std::string body_of(const ActOptions& act) {
-  return "{\"user\":\"" + text::json_escape(user_name()) + "\",\"reason\":\"" +
-         text::json_escape(act.reason) + "\"}";
+  const auto field = [](const char* name, const std::string& value) {
+    return std::string("\"") + name + "\":\"" + text::json_escape(value) + "\"";
+  };
+  return "{" + field("user", user_name()) + "," + field("reason", act.reason) + "," +
+         field("host", act.host) + "," + field("include_stopped", act.include_stopped ? "yes" : "no") + "}";
 }
 
 std::string said_in(const std::string& json, const char* key) {
   const auto tree = read_json_tree(json);
   return tree ? JsonView(*tree).text_of(key).value_or("") : "";
+}
+
+// Prints each new word on the errand, until it is over. 0: done; 3: something is left.
+int watch(http::Client& client, const std::string& base, std::ostream& out, std::ostream& err) {
+  std::string last;
+  while (true) {
+    const auto answer = client.get(base + "/api/v1/errand");
+    if (!answer || answer->status != 200) {
+      err << "the evaluator does not answer; it goes on by itself\n";
+      return kExitFailed;
+    }
+    const std::string progress = said_in(answer->body, "progress");
+    if (progress != last && !progress.empty()) out << text::printable(progress) << std::endl;
+    last = progress;
+    const std::string state = said_in(answer->body, "state");
+    if (state == "done") return kExitGood;
+    if (state != "active") return kExitPartial;
+    std::this_thread::sleep_for(kLookEvery);
+  }
 }
 
 }  // namespace
@@ -82,6 +113,15 @@ void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
   }
   add(app, "pause", "Press the red button: nothing starts until resume", ActCommand::pause);
   add(app, "resume", "Release the red button", ActCommand::resume);
+  for (auto* command :
+       {add(app, "drain", "Empty a host, before maintenance", ActCommand::drain),
+        add(app, "return", "Bring home the guests that drain took away", ActCommand::give_back)}) {
+    command->add_option("host", options.act.host, "The host")->required();
+    command->add_flag("--wait", options.act.wait, "Show how far it is, and leave when it is over");
+    if (command->get_name() == "drain")
+      command->add_flag("--include-stopped", options.act.include_stopped, "Stopped guests leave, too");
+  }
+  add(app, "cancel", "End a drain or return; what runs is finished", ActCommand::cancel);
   CLI::App* breaker = app.add_subcommand("breaker", "The breaker, which opens after failures");
   breaker->require_subcommand(1);
   breaker->fallthrough();
@@ -117,8 +157,8 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
     return kExitFailed;
   }
   if (answer->status == 200) {
-    out << text::printable(said_in(answer->body, "result")) << "\n";
-    return kExitGood;
+    out << text::printable(said_in(answer->body, "result")) << std::endl;
+    return act.wait ? watch(client, base, out, err) : kExitGood;
   }
   const std::string why = said_in(answer->body, "error");
   err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)

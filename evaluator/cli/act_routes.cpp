@@ -1,5 +1,6 @@
 #include "evaluator/cli/act_routes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cluster/json_tree.h"
@@ -18,7 +19,8 @@ constexpr std::size_t kMostBytes = 4096;
 // What a caller says of itself; all of it may be absent.
 struct Said {
   Decider who;
-  std::string reason, digest;
+  std::string reason, digest, host;
+  bool include_stopped = false;
 };
 
 http::Response answer(const Answer& given) {
@@ -31,14 +33,12 @@ http::Response answer(const Answer& given) {
 }
 
 Said said_in(const http::Request& request) {
-  std::string user, reason, digest;
-  if (const auto tree = read_json_tree(request.body); tree) {
-    const JsonView root(*tree);
-    user = root.text_of("user").value_or("");
-    reason = root.text_of("reason").value_or("");
-    digest = root.text_of("digest").value_or("");
-  }
-  return {decider_of(user, request.remote_address), text::printable(reason), digest};
+  const auto tree = read_json_tree(request.body);
+  if (!tree) return {decider_of("", request.remote_address), "", "", "", false};
+  const JsonView root(*tree);
+  const auto text = [&](const char* key) { return root.text_of(key).value_or(""); };
+  return {decider_of(text("user"), request.remote_address), text::printable(text("reason")), text("digest"),
+          text("host"), text("include_stopped") == "yes"};
 }
 
 http::Response in_transaction(const ActRouteParts& parts,
@@ -100,6 +100,24 @@ http::Response resume(const ActRouteParts& parts, const http::Request& request) 
   });
 }
 
+http::Response begin(const ActRouteParts& parts, const http::Request& request, const char* kind) {
+  const Said said = said_in(request);
+  const auto view = parts.board.newest();
+  const bool known = view && view->document &&
+                     std::any_of(view->document->hosts.begin(), view->document->hosts.end(),
+                                 [&](const Host& host) { return host.name == said.host; });
+  if (!known) return answer({404, "there is no host \"" + text::printable(said.host) + "\" in the cluster"});
+  ErrandRecord errand;
+  errand.kind = kind;
+  errand.host = said.host;
+  errand.include_stopped = said.include_stopped;
+  errand.begun_at = unix_now();
+  errand.actor = said.who.actor;
+  errand.address = said.who.address;
+  return in_transaction(
+      parts, [&](Tables& tables) { return begin_errand(tables, errand, view->mode, errand.begun_at); });
+}
+
 }  // namespace
 
 std::vector<http::Route> act_routes(const ActRouteParts& parts) {
@@ -117,6 +135,12 @@ std::vector<http::Route> act_routes(const ActRouteParts& parts) {
     const Said said = said_in(request);
     return in_transaction(
         parts, [&](Tables& tables) { return reset_breaker(tables, said.who, said.reason, unix_now()); });
+  });
+  post("/api/v1/drain", [parts](const http::Request& request) { return begin(parts, request, "drain"); });
+  post("/api/v1/return", [parts](const http::Request& request) { return begin(parts, request, "return"); });
+  post("/api/v1/errand/cancel", [parts](const http::Request& request) {
+    const Said said = said_in(request);
+    return in_transaction(parts, [&](Tables& tables) { return cancel_errand(tables, said.who, unix_now()); });
   });
   return routes;
 }

@@ -75,7 +75,7 @@ class Actor {
   [[nodiscard]] bool is_settled(const std::vector<OperationRecord>& open) const;
   void start_one(const Records& records, double now);
   [[nodiscard]] Circumstances circumstances(const Records& records, double now) const;
-  [[nodiscard]] Wish wish_of(const MoveRecord& move, const Records& records, double now) const;
+  [[nodiscard]] Wish wish_of(const MoveRecord& move, const Records& records) const;
   bool confirm(Wish& wish, const MoveRecord& move);
   void start(const MoveRecord& move, const Wish& wish, double judged_at);
   Status intend(const OperationRecord& operation, const Wish& wish, double now);

@@ -18,6 +18,7 @@ constexpr std::size_t kOperationBytes = 16;
 constexpr double kMostSecondsToStart =
     20;  // from the judgement to the start: a process that slept judges anew
 constexpr double kRestAfterRefusal = 600;
+constexpr double kErrandRestAfterRefusal = 60;
 constexpr double kDueLater = 7 * 86400;  // of an outcome, until its last move has ended
 
 const Guest* guest_of(const Cluster& cluster, const std::string& id) {
@@ -51,7 +52,7 @@ Circumstances Actor::circumstances(const Records& records, double now) const {
   return known;
 }
 
-Wish Actor::wish_of(const MoveRecord& move, const Records& records, double now) const {
+Wish Actor::wish_of(const MoveRecord& move, const Records& records) const {
   Wish wish;
   wish.move = to_move(move);
   if (records.errand && records.errand->plan_id == move.plan_id) {
@@ -67,13 +68,9 @@ Wish Actor::wish_of(const MoveRecord& move, const Records& records, double now) 
       return other.step == step && other.state == MoveState::done;
     });
   });
-  const auto rest = rests_until_.find(move.guest);
-  if (wish.by == Initiator::automatic && rest != rests_until_.end() && parts_.steady_now() < rest->second)
-    wish.ticks = 0;  // its host has just refused it: the hold begins anew
   for (const Incident& incident : now_seen_->incidents) {
     if (incident.id == move.incident_id) wish.from_webhook = incident.from_webhook();
   }
-  static_cast<void>(now);
   return wish;
 }
 
@@ -100,7 +97,11 @@ void Actor::start_one(const Records& records, double now) {
   const bool planned = records.plan_id != 0 && now_seen_->plan_id == records.plan_id;
   for (const MoveRecord& move : records.moves) {
     if (!waits(move) || !planned) continue;
-    Wish wish = wish_of(move, records, now);
+    Wish wish = wish_of(move, records);
+    // What a host has just refused is not asked again at once, unless a person says yes again.
+    const auto rest = rests_until_.find(move.guest);
+    if (wish.by != Initiator::approved && rest != rests_until_.end() && parts_.steady_now() < rest->second)
+      continue;
     const double judged_at = parts_.steady_now();
     Refusals refusals = judge_start(wish, circumstances(records, now), settings);
     const bool only_to_ask = refusals.size() == 1 && refusals.front().reason == Restraint::alert_unconfirmed;
@@ -235,7 +236,9 @@ void Actor::hear(const OperationRecord& operation, const StartAnswer& answer) {
 // It was never begun: nothing is left on the host.
 void Actor::skip(const OperationRecord& operation, const std::string& code, const std::string& sentence) {
   const double now = outside_->now();
-  rests_until_[operation.move.guest] = parts_.steady_now() + kRestAfterRefusal;
+  rests_until_[operation.move.guest] =
+      parts_.steady_now() +
+      (operation.initiator == Initiator::automatic ? kRestAfterRefusal : kErrandRestAfterRefusal);
   const Status noted = parts_.journal.transact([&](Tables& tables) -> Status {
     auto done = tables.change_move(operation.move.id, MoveState::skipped, kMe, sentence, now);
     OperationRecord ended = operation;

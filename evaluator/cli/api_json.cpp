@@ -169,6 +169,18 @@ std::string history_json(const std::vector<EventRecord>& events) {
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries) {
   return written({{"messages", list_of(deliveries)}});
 }
+std::string errand_json(const ErrandRecord& errand) {
+  Json json = {{"kind", errand.kind},
+               {"host", errand.host},
+               {"state", errand.state},
+               {"begun_at", errand.begun_at},
+               {"actor", errand.actor},
+               {"include_stopped", errand.include_stopped},
+               {"plan", errand.plan_id == 0 ? Json() : Json(errand.plan_id)},
+               {"progress", errand.progress}};
+  json["ended_at"] = errand.ended_at ? Json(*errand.ended_at) : Json();
+  return written(json);
+}
 std::string result_json(const std::string& message) { return written({{"result", message}}); }
 std::string error_json(const std::string& message) { return written({{"error", message}}); }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluator/cli/situation.h"
+#include "evaluator/journal/act_records.h"
 #include "evaluator/page/view.h"
 
 namespace pcb {
@@ -19,6 +20,7 @@ std::string alerts_json(const std::vector<AlertRecord>& alerts);
 std::string incidents_json(const std::vector<Incident>& incidents);
 std::string history_json(const std::vector<EventRecord>& events);
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries);
+std::string errand_json(const ErrandRecord& errand);
 std::string error_json(const std::string& message);
 std::string result_json(const std::string& message);
 

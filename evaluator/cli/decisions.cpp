@@ -93,6 +93,43 @@ Result<Answer> reset_breaker(Tables& tables, const Decider& who, const std::stri
   return Answer{200, "the breaker is closed"};
 }
 
+Result<Answer> begin_errand(Tables& tables, const ErrandRecord& errand, const std::string& mode, double now) {
+  if (mode == "suggest")
+    return Answer{409,
+                  "the mode is suggest, so nothing is moved: set evaluator.mode to approve, or plan with "
+                  "`balancer-evaluator plan --goal drain:HOST`"};
+  const auto active = tables.active_errand();
+  if (!active) return active.error();
+  if (*active)
+    return Answer{409, (*active)->kind + " " + (*active)->host + " is under way: " + (*active)->progress +
+                           "; `balancer-evaluator cancel` ends it"};
+  const auto id = tables.begin_errand(errand);
+  if (!id) return id.error();
+  const auto told = tables.add_event({now, "errand", errand.actor, errand.kind + " " + errand.host, "begun"});
+  if (!told) return told.error();
+  return Answer{
+      200, errand.kind + " " + errand.host + " has begun; `balancer-evaluator status` shows how far it is"};
+}
+
+Result<Answer> cancel_errand(Tables& tables, const Decider& who, double now) {
+  auto active = tables.active_errand();
+  if (!active) return active.error();
+  if (!*active) return Answer{404, "no drain and no return is under way"};
+  ErrandRecord errand = **active;
+  errand.state = "cancelled";
+  errand.ended_at = now;
+  auto done = tables.save_errand(errand);
+  for (const MoveRecord& move :
+       errand.plan_id == 0 ? std::vector<MoveRecord>{} : tables.moves_of_plan(errand.plan_id).value()) {
+    const bool waits = move.state == MoveState::proposed || move.state == MoveState::approved;
+    if (done && waits)
+      done = tables.change_move(move.id, MoveState::cancelled, who.actor, "the errand was cancelled", now);
+  }
+  if (done) done = tables.add_event({now, "errand", who.actor, errand.kind + " " + errand.host, "cancelled"});
+  if (!done) return done.error();
+  return Answer{200, errand.kind + " " + errand.host + " is cancelled; what runs is finished"};
+}
+
 Status note_button(Tables& tables, bool pressed, const Decider& who, const std::string& reason, double now) {
   auto done = tables.set_switch({now, SwitchName::red_button, pressed, who.actor, who.address, reason});
   if (!done) return done;

@@ -36,6 +36,9 @@ Result<Answer> decide(Tables& tables, const Question& question, const Decider& w
 
 // Closes the breaker.
 Result<Answer> reset_breaker(Tables& tables, const Decider& who, const std::string& reason, double now);
+// Begins to empty a host ("drain") or to give it its guests back ("return"); one at a time.
+Result<Answer> begin_errand(Tables& tables, const ErrandRecord& errand, const std::string& mode, double now);
+Result<Answer> cancel_errand(Tables& tables, const Decider& who, double now);
 // Records that the red button was pressed or released.
 Status note_button(Tables& tables, bool pressed, const Decider& who, const std::string& reason, double now);
 

@@ -115,7 +115,9 @@ void Loop::tick() {
     Hold silenced;
     const std::vector<Incident> open = incidents_to_plan(lists, silenced);
     situation_.incidents = open;
-    if (open.empty()) {
+    if (run_errand(hold, now)) {
+      view_.plan.reset();
+    } else if (open.empty()) {
       const bool idle = std::none_of(incidents_.begin(), incidents_.end(), is_live);
       const Status withdrawn =
           withdraw(silenced ? silenced.sentence : "nothing is over its limit any more", now);

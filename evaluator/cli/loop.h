@@ -25,6 +25,7 @@
 #include "evaluator/cli/outside.h"
 #include "evaluator/cli/situation.h"
 #include "evaluator/decide/cluster_state.h"
+#include "evaluator/decide/errand.h"
 #include "evaluator/decide/suggestion.h"
 #include "evaluator/decide/webhook.h"
 #include "evaluator/journal/journal.h"
@@ -70,7 +71,7 @@ class Loop {
   std::vector<Incident> incidents_to_plan(const std::optional<Lists>& lists, Hold& silenced) const;
   void plan_for(const std::vector<Incident>& open, double now);
   Status tell_plan(const std::vector<Incident>& open, Plan fresh, const Cluster& cluster, double now);
-  // What is carried out (cli/loop_act.cpp).
+  // cli/loop_act.cpp, cli/loop_errand.cpp
   Status read_acting(double now);
   void remember_moves(Cluster& cluster) const;
   Status watch_members(double now);
@@ -80,6 +81,9 @@ class Loop {
   Status confirm_standing(const Cluster& cluster);
   void count_wish(const Plan& fresh, double now);
   Status judge_outcomes(double now);
+  bool run_errand(const Hold& hold, double now);
+  Status plan_errand(ErrandRecord errand, const Cluster& cluster, double now);
+  [[nodiscard]] std::vector<TakenAway> taken_from(const std::string& host) const;
   Status note_outcome(OutcomeRecord outcome, const std::optional<Figures>& now_figures, double now);
   Result<std::int64_t> store(Tables& tables, const Plan& plan, const std::vector<std::size_t>& owners,
                              const std::vector<Incident>& open, double now);
@@ -104,8 +108,7 @@ class Loop {
   std::set<std::string> told_;                   // event keys queued since the start
   double last_list_at_ = 0, next_forgetting_at_ = 0;
   std::vector<OperationRecord> operations_;  // of the last weeks, and what is under way
-  std::string breaker_;                      // why it is open; empty: closed
-  std::string wanted_;                       // goal and scope of the last ticks' plans
+  std::string breaker_, wanted_;             // why it is open; goal and scope of the last ticks' plans
   Situation situation_;
   View view_;
 
@@ -114,5 +117,4 @@ class Loop {
   std::shared_ptr<const Config> next_config_;  // guarded by mutex_, like all below
   bool woken_ = false, list_wanted_ = true, stopping_ = false;
 };
-
 }  // namespace pcb

@@ -186,7 +186,7 @@ Result<std::int64_t> Loop::store(Tables& tables, const Plan& plan, const std::ve
     const Move& move = plan.moves[m];
     MoveRecord record;
     record.plan_id = *id;
-    record.incident_id = open[owners[m]].id;
+    if (!open.empty()) record.incident_id = open[owners[m]].id;  // an errand serves none
     record.step = move.step;
     record.guest = move.guest;
     record.name = move.name;

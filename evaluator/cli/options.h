@@ -14,7 +14,7 @@
 namespace pcb {
 
 enum class EvaluatorAction { serve, plan, simulate, status, history, check, act };
-enum class ActCommand { approve, reject, pause, resume, breaker_reset };
+enum class ActCommand { approve, reject, pause, resume, breaker_reset, drain, give_back, cancel };
 
 // What a person tells the running evaluator to do.
 struct ActOptions {
@@ -22,6 +22,8 @@ struct ActOptions {
   std::optional<std::int64_t> plan, move;  // of approve and reject; absent: the plan that stands
   std::string token_file;                  // empty: in the state directory
   std::string reason;
+  std::string host;  // of drain and return
+  bool include_stopped = false, wait = false;
 };
 
 struct EvaluatorOptions {
@@ -40,6 +42,7 @@ struct EvaluatorOptions {
 inline constexpr int kExitGood = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitPartial = 3;
 inline constexpr int kExitConfig = 78;
 
 // Text to print and the code to leave with: --help, --version, or a wrong command line.

@@ -213,6 +213,14 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
   get("/api/v1/incidents", rows(journal, &Tables::recent_incidents, incidents_json));
   get("/api/v1/messages", rows(journal, &Tables::recent_deliveries, messages_json));
   get("/api/v1/history", rows(journal, &Tables::recent_events, history_json));
+  get("/api/v1/errand",
+      from_journal(journal, [](Tables& tables, const http::Request&, http::Response& response) -> Status {
+        const auto errand = tables.last_errand("", "");
+        if (!errand) return errand.error();
+        response = *errand ? json(errand_json(**errand))
+                           : json(error_json("there was no drain and no return yet"), 404);
+        return Done{};
+      }));
   get("/metrics", [parts](const http::Request& request) { return show_metrics(parts, request); });
   get("/-/healthy", [](const http::Request&) { return plain(200, "healthy\n"); });
   get("/-/ready", [parts](const http::Request&) {

@@ -300,9 +300,9 @@ notify:
             headers["Authorization"] = f"Bearer {token}"
         return http_call(self.url("evaluator", "/webhook"), body, headers)
 
-    def evaluator_command(self, *words):
+    def evaluator_command(self, *words, timeout=30):
         return subprocess.run([str(BIN / "balancer-evaluator"), *words, "--config", str(self.config)],
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, text=True, timeout=timeout)
 
     def amtool(self, *words):
         done = subprocess.run(["amtool", f"--alertmanager.url={self.url('alertmanager')}", *words],

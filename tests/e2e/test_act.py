@@ -45,6 +45,9 @@ class Approve(unittest.TestCase):
     def log(self):
         return chain.parts["evaluator"].log()[-4000:]
 
+    def plans(self):
+        return sum(value for _, value in samples(chain.metrics("evaluator"), "balancer_plans_total"))
+
     def wait_for_proposal(self):
         return wait_until(lambda: [m for m in self.status()["suggestions"] if m["state"] == "proposed"], 90,
                           lambda: f"a proposed move; {self.status()}\n{self.log()}")
@@ -53,9 +56,8 @@ class Approve(unittest.TestCase):
         proposed = self.wait_for_proposal()
         self.assertEqual([(m["guest"], m["from"], m["to"]) for m in proposed], [("lxc/103", "pve1", "pve2")])
         self.assertTrue(wait_until(lambda: self.told("balancer-evaluator approve"), 30, "how to approve it is told"))
-        plans = sum(v for _, v in samples(chain.metrics("evaluator"), "balancer_plans_total"))
-        wait_until(lambda: sum(v for _, v in samples(chain.metrics("evaluator"), "balancer_plans_total")) > plans + 3,
-                   30, "three more plans")
+        plans = self.plans()
+        wait_until(lambda: self.plans() > plans + 3, 30, "three more plans")
         self.assertNotIn("migrate 103", self.record())
 
     def test_2_without_the_token_nobody_decides(self):
@@ -76,8 +78,22 @@ class Approve(unittest.TestCase):
         self.assertEqual(again.returncode, 1)
         self.assertIn("already decided", again.stderr)
 
-    def test_4_after_the_yes_it_is_moved_and_the_load_with_it(self):
+    def test_4_a_silence_in_the_middle_stops_it(self):
+        silence = chain.amtool("silence", "add", "--duration=1h", "--author=test", "--comment=maintenance",
+                               "balancer=relieve", "cluster=lab", "id=node/pve1")
+        wait_until(lambda: "alert_silenced" in chain.hold(), 60, lambda: f"hold, it is {chain.hold()}")
         self.assertEqual(chain.evaluator_command("resume").returncode, 0)
+        self.assertIn("cancelled: the alert for pve1 is silenced",
+                      chain.evaluator_command("history", "--limit", "200").stdout)
+        plans = self.plans()
+        chain.amtool("silence", "expire", silence)
+        wait_until(lambda: self.plans() > plans + 3, 60, "it plans again")
+        self.wait_for_proposal()  # and asks again
+        self.assertNotIn("migrate 103", self.record())
+
+    def test_5_after_the_yes_it_is_moved_and_the_load_with_it(self):
+        done = chain.evaluator_command("approve")
+        self.assertEqual(done.returncode, 0, done.stderr)
         wait_until(lambda: self.place(103) == "pve2", 60, lambda: f"103 is on pve2; {self.status()}\n{self.log()}")
         wait_until(lambda: self.told("Moved container 103 (db) from pve1 to pve2"), 60,
                    lambda: f"the end is told; {self.status()}\n{self.log()}")
@@ -92,10 +108,21 @@ class Approve(unittest.TestCase):
                    lambda: f"the incident is over; {self.status()}\n{self.log()}")
         self.assertEqual(self.record().count("pct migrate"), 1)
 
-    def test_5_what_was_decided_is_on_record(self):
+    def test_6_what_was_decided_is_on_record(self):
         history = chain.evaluator_command("history", "--limit", "200").stdout
         for word in ("approved by", "red button", "looking first", "moving container 103"):
             self.assertIn(word, history)
+
+    def test_7_a_host_is_emptied_and_gets_its_guests_back(self):
+        def guests_of(host):
+            return sorted(id for id, guest in chain.lab.status()["guests"].items() if guest["host"] == host)
+        at_home = guests_of("pve3")
+        done = chain.evaluator_command("drain", "pve3", "--wait", timeout=70)
+        self.assertEqual((done.returncode, guests_of("pve3")), (0, []), done.stdout + done.stderr + self.log())
+        self.assertIn("pve3 is empty", done.stdout)
+        done = chain.evaluator_command("return", "pve3", "--wait", timeout=70)
+        self.assertEqual((done.returncode, guests_of("pve3")), (0, at_home), done.stdout + done.stderr + self.log())
+        self.assertTrue(all(guest["status"] == "running" for guest in chain.lab.status()["guests"].values()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+// The loop's way to empty a host, and to give it its guests back. While it lasts, alerts are kept and not
+// planned for.
+#include <algorithm>
+#include <utility>
+
+#include "common/log/log.h"
+#include "evaluator/cli/loop.h"
+#include "evaluator/decide/errand.h"
+#include "evaluator/planner/plan_output.h"
+
+namespace pcb {
+namespace {
+
+std::vector<WaitingMove> waiting_of(const std::vector<MoveRecord>& moves) {
+  std::vector<WaitingMove> waiting;
+  for (const MoveRecord& move : moves) {
+    if (move.state == MoveState::proposed || move.state == MoveState::approved)
+      waiting.push_back({move.guest, move.from, move.to});
+  }
+  return waiting;
+}
+
+Message over_message(const ErrandRecord& errand) {
+  const std::string what =
+      errand.kind == "drain" ? "Emptying " + errand.host : "Giving " + errand.host + " its guests back";
+  const std::string how = errand.state == "done" ? ": done" : ": stopped";
+  return {"report",
+          errand.state == "done" ? "info" : "warning",
+          what + how,
+          {what + how + "; " + errand.progress}};
+}
+
+}  // namespace
+
+// True: an errand is under way, and this tick was spent on it.
+bool Loop::run_errand(const Hold& hold, double now) {
+  std::optional<ErrandRecord> errand;
+  const Status read = parts_.journal.read([&](Tables& tables) -> Status {
+    auto active = tables.active_errand();
+    if (!active) return active.error();
+    errand = std::move(active).value();
+    return Done{};
+  });
+  if (!read || !errand) return false;
+  Hold waits = hold;
+  ClusterState state;
+  if (!waits) waits = read_state(state);
+  if (waits) {
+    errand->progress = "it waits: " + waits.sentence;
+    set_hold(std::move(waits), now);
+    static_cast<void>(
+        parts_.journal.transact([&](Tables& tables) { return tables.save_errand(*errand); }).ok());
+    return true;
+  }
+  set_hold({}, now);
+  Status done = Done{};
+  if (is_moving()) {
+    done = confirm_standing(*state.cluster);
+  } else if (!looked_before_the_last_end()) {
+    done = plan_errand(std::move(*errand), *state.cluster, now);
+  }
+  if (!done) log::error("the errand waits", {{"reason", done.error().message}});
+  return true;
+}
+
+Status Loop::plan_errand(ErrandRecord errand, const Cluster& cluster, double now) {
+  const bool drains = errand.kind == "drain";
+  Goal goal;
+  goal.kind = GoalKind::drain;
+  goal.scope = {errand.host};
+  goal.include_stopped = errand.include_stopped;
+  const Result<Plan> made =
+      drains ? plan(cluster, goal, policy())
+             : Result<Plan>(return_plan(cluster, errand.host, taken_from(errand.host), policy()));
+  const ErrandState is = !made    ? ErrandState{true, false, made.error().message}
+                         : drains ? drain_state(cluster, errand.host, errand.include_stopped, *made)
+                                  : return_state(*made);
+  const bool news = errand.progress != is.progress;
+  errand.progress = is.progress;
+  if (news) log::info(errand.kind + " " + errand.host, {{"progress", errand.progress}});
+  const bool refused = made && made->result == PlanResult::refused;  // a guard: it passes
+  return parts_.journal.transact([&](Tables& tables) -> Status {
+    if (is.over && !refused) {
+      errand.state = is.complete ? "done" : "given_up";
+      errand.ended_at = now;
+      auto ended = cancel_waiting(tables, std::nullopt, "the errand is over", now);
+      if (ended) ended = tables.save_errand(errand);
+      if (ended)
+        ended = tables.add_event({now, "errand", "evaluator", errand.kind + " " + errand.host,
+                                  errand.state + ": " + errand.progress});
+      if (!ended) return ended;
+      return notify(tables, "errand/" + std::to_string(errand.id) + "/over", over_message(errand),
+                    std::nullopt, now);
+    }
+    std::vector<MoveRecord> known;
+    if (errand.plan_id != 0) {
+      auto moves = tables.moves_of_plan(errand.plan_id);
+      if (!moves) return moves.error();
+      known = std::move(moves).value();
+    }
+    if (made && !refused && !is_planned(waiting_of(known), *made)) {
+      auto stored = store(tables, *made, {}, {}, now);
+      if (!stored) return stored.error();
+      errand.plan_id = *stored;
+    }
+    if (!refused) situation_.plan_id = errand.plan_id;
+    return tables.save_errand(errand);
+  });
+}
+
+// Where drains of the host have put its guests, the newest for each.
+std::vector<TakenAway> Loop::taken_from(const std::string& host) const {
+  std::vector<TakenAway> taken;
+  for (const OperationRecord& operation : operations_) {  // oldest first
+    if (operation.initiator != Initiator::drain || operation.move.from != host ||
+        operation.move.state != MoveState::done)
+      continue;
+    taken.erase(std::remove_if(taken.begin(), taken.end(),
+                               [&](const TakenAway& away) { return away.guest == operation.move.guest; }),
+                taken.end());
+    taken.push_back({operation.move.guest, operation.move.to});
+  }
+  return taken;
+}
+
+}  // namespace pcb
