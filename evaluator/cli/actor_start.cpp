@@ -110,7 +110,10 @@ void Actor::start_one(const Records& records, double now) {
       refusals = judge_start(wish, circumstances(records, outside_->now()), settings);
     }
     if (refusals.empty()) {
-      start(move, wish, judged_at);
+      MoveRecord asked = move;
+      if (wish.by == Initiator::drain || wish.by == Initiator::giving_back)
+        asked.actor = records.errand->actor;
+      start(asked, wish, judged_at);
       show({}, "");
       return;
     }

@@ -52,6 +52,7 @@ TEST_F(ActorErrand, ADrainEmptiesTheHostAndReturnBringsTheGuestsHome) {
   EXPECT_EQ(migrator_.starts.size(), 2U);
   for (const auto& [id, guest] : migrator_.guests) EXPECT_NE(guest.host, "pve1") << id;
   EXPECT_EQ(operations()[0].initiator, Initiator::drain);
+  EXPECT_THAT(told()[0].lines[0], HasSubstr("to empty its host, asked by alice"));
   ASSERT_EQ(begin_it("return", "pve1").status, 200);
   go(60);
   EXPECT_EQ(last().state, "done") << last().progress;
