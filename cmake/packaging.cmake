@@ -48,7 +48,8 @@ endforeach()
 add_custom_target(packaging DEPENDS balancer-exporter balancer-evaluator ${generated})
 
 install(FILES deploy/debian/config.yaml DESTINATION /etc/${PCB_PACKAGE} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
-install(DIRECTORY rules dashboards DESTINATION share/${PCB_PACKAGE} FILES_MATCHING PATTERN *.yml PATTERN *.json)
+install(DIRECTORY rules dashboards DESTINATION share/${PCB_PACKAGE} FILES_MATCHING PATTERN *.yml PATTERN *.json
+        PATTERN source EXCLUDE)
 install(FILES deploy/prometheus.yml deploy/alertmanager.yml DESTINATION share/${PCB_PACKAGE}/examples)
 install(PROGRAMS deploy/prepare-host.sh deploy/hosts/forced-command deploy/hosts/node-limit.sh exporter/node-collect.sh
                  evaluator/node-migrate.sh DESTINATION share/${PCB_PACKAGE}/hosts)

@@ -43,13 +43,12 @@ def board():
             [query(f"sum by (goal, result) (increase(balancer_plans_total{{{EVALUATOR}}}[10m]))", "{{goal}}: {{result}}")],
             unit="short", w=8)
     b.lines("Moves", "Moves that came to an end in the hour before, by result. unknown: it could not find out how it ended.",
-            [query(f"sum by (result) (increase(balancer_moves_total{{{EVALUATOR}}}[1h])) or "
-                   f'label_replace(max(up{{{EVALUATOR}}}) * 0, "result", "(none yet)", "", "")', "{{result}}")], unit="short", w=8)
+            [query(f"sum by (result) (increase(balancer_moves_total{{{EVALUATOR}}}[1h]))", "{{result}}")], unit="short", w=8)
     took, down = "balancer_move_duration_seconds", "balancer_move_downtime_seconds"
-    b.lines("Duration and downtime of moves", "The mean over the hour before. Downtime is how long a guest did not run: seconds for a container that "
+    b.lines("Duration and downtime of moves", "The mean of all moves since the evaluator was started. Downtime is how long a guest did not run: seconds for a container that "
             "is restarted on the target, nearly none for a VM.",
-            [query(f"sum(rate({took}_sum{{{EVALUATOR}}}[1h])) / sum(rate({took}_count{{{EVALUATOR}}}[1h]))", "duration"),
-             query(f"sum(rate({down}_sum{{{EVALUATOR}}}[1h])) / sum(rate({down}_count{{{EVALUATOR}}}[1h]))", "downtime")],
+            [query(f"sum({took}_sum{{{EVALUATOR}}}) / sum({took}_count{{{EVALUATOR}}})", "duration"),
+             query(f"sum({down}_sum{{{EVALUATOR}}}) / sum({down}_count{{{EVALUATOR}}})", "downtime")],
             unit="s", w=8)
     b.table("Guests that rest", "Guests that were moved and stay where they are until then (evaluator.limits, guest cooldown).",
             [("Rests for", f"max by (id) (balancer_cooldown_until_timestamp_seconds{{{EVALUATOR}}} - time() > 0)",

@@ -185,6 +185,9 @@ int run_serve(const std::string& config_path, const Config& given) {
   current.note_reload(true, unix_now());
   Board board;
   Counters counters;
+  for (const MoveState end :
+       {MoveState::done, MoveState::failed, MoveState::unknown, MoveState::cancelled, MoveState::skipped})
+    counters.begin("balancer_moves_total", {name_of(end)});
   Outbox outbox(journal, counters, std::move(sinks).value(), unix_now);
   const auto outside = [](const Config& c) { return std::make_unique<HttpOutside>(c); };
   RedButton button(config->evaluator.state_directory);

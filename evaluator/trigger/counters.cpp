@@ -7,6 +7,11 @@ void Counters::add(const std::string& metric, const std::vector<std::string>& la
   counts_[metric][labels] += 1;
 }
 
+void Counters::begin(const std::string& metric, const std::vector<std::string>& labels) {
+  const std::lock_guard lock(mutex_);
+  counts_[metric].try_emplace(labels, 0);
+}
+
 std::map<std::vector<std::string>, double> Counters::values(const std::string& metric) const {
   const std::lock_guard lock(mutex_);
   const auto found = counts_.find(metric);

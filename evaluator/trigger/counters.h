@@ -17,6 +17,8 @@ class Counters {
  public:
   // `labels` are the values in the order of the metric catalogue.
   void add(const std::string& metric, const std::vector<std::string>& labels);
+  // Shows it at 0 until it is counted: Prometheus sees no increase in a series that begins with 1.
+  void begin(const std::string& metric, const std::vector<std::string>& labels);
   [[nodiscard]] std::map<std::vector<std::string>, double> values(const std::string& metric) const;
 
   // A histogram of durations: how many were at most each of kDurationBounds (the last: all), and their sum.

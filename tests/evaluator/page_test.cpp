@@ -169,5 +169,17 @@ TEST(MetricsPage, HasEveryReasonAndMode) {
                   HasSubstr("balancer_config_last_reload_successful 1")));
 }
 
+TEST(MetricsPage, ACounterThatBeganIsShownAtZeroAndKeepsItsCount) {
+  Counters counters;
+  counters.begin("balancer_moves_total", {"failed"});
+  const auto page = [&] {
+    return metrics_page(Exposition::prometheus, {counters, nullptr, nullptr, {}, 0, 0}, {}, "1.0");
+  };
+  EXPECT_THAT(page(), HasSubstr("balancer_moves_total{result=\"failed\"} 0"));
+  counters.add("balancer_moves_total", {"failed"});
+  counters.begin("balancer_moves_total", {"failed"});
+  EXPECT_THAT(page(), HasSubstr("balancer_moves_total{result=\"failed\"} 1"));
+}
+
 }  // namespace
 }  // namespace pcb
