@@ -16,6 +16,7 @@ PACKAGE_TEST_PACKAGES=(adduser systemd sudo shellcheck mandoc zsh fish file)  # 
 LONG_PACKAGES=(debootstrap ansible-core lintian)  # of tests/long
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
+BROWSER_PACKAGES=(chromium fonts-lato)
 
 POLICY_FILE=${POLICY_FILE:-/usr/sbin/policy-rc.d}
 UNIT_DIRECTORY=${UNIT_DIRECTORY:-/etc/systemd/system}
