@@ -12,6 +12,7 @@ constexpr auto kGauge = MetricType::gauge;
 constexpr auto kCounter = MetricType::counter;
 constexpr auto kHistogram = MetricType::histogram;
 constexpr auto kEvaluator = Program::evaluator;
+constexpr auto kPve = Program::pve;
 
 // clang-format off
 constexpr auto kCatalogue = std::to_array<MetricDescription>({
@@ -37,6 +38,12 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_ha_state", "State in Proxmox's HA, one series per state, 1 for the one it is in.", kGauge, ""}, "id,state", "ha"},
     {{"pve_lock_state", "Lock of a guest, one series per kind, 1 for the one it has.", kGauge, ""}, "id,state", "lock"},
     {{"pve_onboot_status", "1 if the guest starts with its host.", kGauge, ""}, "id,node,type", "onboot"},
+
+    // What it has given up for the counters above, but still shows.
+    {{"pve_network_receive_bytes", "Given up: pve_network_receive_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
+    {{"pve_network_transmit_bytes", "Given up: pve_network_transmit_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
+    {{"pve_disk_read_bytes", "Given up: pve_disk_read_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
+    {{"pve_disk_write_bytes", "Given up: pve_disk_written_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
 
     // Beyond it.
     {{"pve_cpu_seconds_total", "CPU time used: of a host since its boot, of a guest since its start.", kCounter, "seconds"}, "id", "usage"},
@@ -169,6 +176,10 @@ std::string metrics_document() {
       "either all "
       "are shown.\n\n## Exporter\n";
   append_rows(page, kCatalogue, Program::exporter);
+  page +=
+      "\n## Exporter, `/pve?target=HOST`\n\nWhat prometheus-pve-exporter shows "
+      "([replacing-agents.md](replacing-agents.md)): the families of `/metrics` that it has too, and\n";
+  append_rows(page, kCatalogue, Program::pve);
   page +=
       "\n## Exporter, `/probe?target=HOST`\n\nWhat a node_exporter on the host would show, by its names "
       "([replacing-agents.md](replacing-agents.md)). `*` stands for what the host's own files name.\n";

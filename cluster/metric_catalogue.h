@@ -14,7 +14,8 @@
 
 namespace pcb {
 
-enum class Program { exporter, evaluator, probe };  // probe: the exporter, at /probe
+// pve, probe: of the exporter, shown at /pve and /probe only.
+enum class Program { exporter, pve, probe, evaluator };
 
 struct MetricDescription {
   MetricFamily family;

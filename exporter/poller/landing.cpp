@@ -49,7 +49,9 @@ std::string render_landing(const Snapshot* snapshot, std::string_view version, d
           ".</p>\n<p><a href=\"/metrics\">/metrics</a> for Prometheus · <a href=\"/cluster\">/cluster</a> "
           "the cluster "
           "document · <a href=\"/cluster?anonymize=1\">anonymized</a>, for a bug report · "
-          "<a href=\"/-/ready\">/-/ready</a> · <a href=\"/-/healthy\">/-/healthy</a></p>\n";
+          "<a href=\"/sd\">/sd</a> the hosts, for Prometheus's discovery · "
+          "<a href=\"/pve\">/pve</a> as prometheus-pve-exporter · <a href=\"/-/ready\">/-/ready</a> · <a "
+          "href=\"/-/healthy\">/-/healthy</a></p>\n";
   if (snapshot == nullptr)
     return page + "<p>The hosts are being read for the first time.</p>\n</body></html>\n";
   page += "<h2>Hosts" + (snapshot->cluster.empty() ? "" : " of " + text::html_escape(snapshot->cluster)) +

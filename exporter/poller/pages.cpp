@@ -38,6 +38,10 @@ std::string Pages::render(const PageKey& key) const {
       return render_probe(files_of(snapshot, key.host), Exposition::prometheus);
     case Page::probe_openmetrics:
       return render_probe(files_of(snapshot, key.host), Exposition::openmetrics);
+    case Page::pve:
+      return render_pve(snapshot, key.host, key.parts, Exposition::prometheus);
+    case Page::pve_openmetrics:
+      return render_pve(snapshot, key.host, key.parts, Exposition::openmetrics);
   }
   return {};
 }

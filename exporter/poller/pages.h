@@ -17,17 +17,28 @@
 #include <vector>
 
 #include "exporter/poller/collected.h"
+#include "exporter/render_pve.h"
 
 namespace pcb {
 
 using SharedText = std::shared_ptr<const std::string>;
 
-enum class Page { metrics, openmetrics, cluster, cluster_anonymized, probe, probe_openmetrics };
+enum class Page {
+  metrics,
+  openmetrics,
+  cluster,
+  cluster_anonymized,
+  probe,
+  probe_openmetrics,
+  pve,
+  pve_openmetrics
+};
 
 // Which page; of a host, those of one.
 struct PageKey {
   Page page = Page::metrics;
   std::string host = {};  // its name in the cluster; known to the snapshot
+  PveParts parts = {};    // of /pve
 
   auto operator<=>(const PageKey&) const = default;
 };

@@ -78,7 +78,7 @@ std::string query(const http::Request& request, const std::string& name, std::st
 // The host that ?target= names, or the answer that tells why there is none.
 std::variant<const SnapshotHost*, http::Response> target_of(const Snapshot& snapshot,
                                                             const std::string& target) {
-  if (target.empty()) return plain(400, "The parameter target is missing: /probe?target=HOST\n");
+  if (target.empty()) return plain(400, "The parameter target is missing: ?target=HOST\n");
   if (const auto* host = find_target(snapshot, target); host != nullptr) return host;
   std::vector<std::string> names;
   for (const auto& host : snapshot.hosts) {
@@ -102,6 +102,38 @@ http::Response probe(const Publisher& publisher, const http::Request& request) {
   const Exposition exposition = choose_exposition(header(request, "accept"));
   const Page page = exposition == Exposition::openmetrics ? Page::probe_openmetrics : Page::probe;
   return page_response(*pages, {page, host.document.name}, request, std::string(content_type(exposition)));
+}
+
+// Without a target: the whole cluster, the parts of its nodes too. A host that cannot be read has pve_up 0.
+http::Response pve(const Publisher& publisher, const http::Request& request) {
+  const auto pages = publisher.current();
+  if (!pages) return not_read_yet();
+  if (query(request, "module", "default") != "default")
+    return plain(400, "There is no module but default: logins stand in config.yaml\n");
+  PageKey key;
+  if (const auto target = query(request, "target"); !target.empty()) {
+    const auto found = target_of(pages->collected().snapshot, target);
+    if (const auto* refused = std::get_if<http::Response>(&found)) return *refused;
+    key.host = std::get<const SnapshotHost*>(found)->document.name;
+  }
+  const auto wanted = [&](const std::string& name) {
+    const auto value = text::to_lower(query(request, name, "1"));
+    return !value.empty() && value != "0" && value != "false";
+  };
+  key.parts = {wanted("cluster"), wanted("node")};
+  const Exposition exposition = choose_exposition(header(request, "accept"));
+  key.page = exposition == Exposition::openmetrics ? Page::pve_openmetrics : Page::pve;
+  return page_response(*pages, key, request, std::string(content_type(exposition)));
+}
+
+// Prometheus keeps the targets it has while this is refused.
+http::Response discovery(const Publisher& publisher) {
+  const auto pages = publisher.current();
+  if (!pages) return not_read_yet();
+  http::Response response;
+  response.content_type = "application/json";
+  response.body = render_discovery(pages->collected().snapshot);
+  return response;
 }
 
 http::Response cluster(const Publisher& publisher, const http::Request& request) {
@@ -134,6 +166,8 @@ std::vector<http::Route> exporter_routes(const Publisher& publisher, std::functi
   get("/metrics", [&publisher](const http::Request& request) { return metrics(publisher, request); });
   get("/cluster", [&publisher](const http::Request& request) { return cluster(publisher, request); });
   get("/probe", [&publisher](const http::Request& request) { return probe(publisher, request); });
+  get("/pve", [&publisher](const http::Request& request) { return pve(publisher, request); });
+  get("/sd", [&publisher](const http::Request&) { return discovery(publisher); });
   get("/-/healthy", [](const http::Request&) { return plain(200, "healthy\n"); });
   get("/-/ready", [&publisher](const http::Request&) {
     return publisher.current() ? plain(200, "ready\n") : not_read_yet();

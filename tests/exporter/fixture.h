@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -173,6 +174,17 @@ inline void run_cycle(HostTracker& tracker, const Tree& tree, bool cluster_wide,
     if (*taken == HostTracker::FollowUp::none) return;
   }
   FAIL() << "the host is asked without end";
+}
+
+// "a{y="1",x="2"} 3" → "x,y". Values in the fixtures hold no quotes.
+inline std::string label_names(std::string_view sample) {
+  std::set<std::string> names;
+  for (const auto piece : text::split(sample.substr(0, sample.rfind(' ')), '"')) {
+    if (!piece.ends_with('=')) continue;
+    const auto start = piece.find_last_of("{,") + 1;
+    names.emplace(piece.substr(start, piece.size() - start - 1));
+  }
+  return text::join({names.begin(), names.end()}, ",");
 }
 
 }  // namespace pcb::test

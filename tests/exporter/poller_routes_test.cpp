@@ -118,6 +118,38 @@ TEST_F(Routes, ProbeIsCompressedAndInOpenMetricsOnRequest) {
   EXPECT_EQ(open.content_type, content_type(Exposition::openmetrics));
 }
 
+TEST_F(Routes, PveTakesTheParametersOfPrometheusPveExporter) {
+  EXPECT_EQ(get("/pve", {{"target", "pve1"}}).status, 503) << "before the first round";
+  auto snapshot = two_hosts();
+  snapshot.hosts[1].read = snapshot.hosts[1].up = false;
+  publish(snapshot);
+  const auto both =
+      get("/pve", {{"target", "10.0.0.1"}, {"module", "default"}, {"cluster", "1"}, {"node", "1"}});
+  EXPECT_EQ(both.status, 200);
+  EXPECT_THAT(text_of(both),
+              AllOf(HasSubstr("pve_up{id=\"node/pve1\"} 1\n"), HasSubstr("pve_onboot_status")));
+  for (const auto* no : {"0", "false", "False", ""}) {
+    EXPECT_THAT(text_of(get("/pve", {{"target", "pve1"}, {"cluster", no}})), Not(HasSubstr("pve_up"))) << no;
+    EXPECT_THAT(text_of(get("/pve", {{"target", "pve1"}, {"node", no}})), Not(HasSubstr("pve_onboot"))) << no;
+  }
+  const auto down = get("/pve", {{"target", "pve2"}});
+  EXPECT_EQ(down.status, 200) << "a host that is down is told, not hidden";
+  EXPECT_THAT(text_of(down), HasSubstr("pve_up{id=\"node/pve2\"} 0\n"));
+  EXPECT_EQ(get("/pve").status, 200);
+  EXPECT_EQ(get("/pve", {{"target", "nowhere"}}).status, 404);
+  EXPECT_EQ(get("/pve", {{"target", "pve1"}, {"module", "other"}}).status, 400);
+  EXPECT_EQ(text_of(get("/pve", {{"target", "pve1"}}, {{"accept-encoding", "gzip"}})).substr(0, 2),
+            "\x1f\x8b");
+}
+
+TEST_F(Routes, DiscoveryIsJsonAndRefusedBeforeTheFirstRound) {
+  EXPECT_EQ(get("/sd").status, 503);
+  publish(two_hosts());
+  const auto response = get("/sd");
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(text_of(response), AllOf(HasSubstr("[\"pve1\"]"), HasSubstr("\"cluster\": \"homelab\"")));
+}
+
 TEST_F(Routes, APageOfAHostIsRenderedOncePerRound) {
   publish(two_hosts());
   const auto first = get("/probe", {{"target", "pve1"}}).shared_body;

@@ -44,16 +44,6 @@ std::map<std::string, Known> known_families() {
   return known;
 }
 
-std::string label_names(std::string_view sample) {
-  std::set<std::string> names;
-  for (const auto piece : text::split(sample.substr(0, sample.rfind(' ')), '"')) {
-    if (!piece.ends_with('=')) continue;
-    const auto start = piece.find_last_of("{,") + 1;
-    names.emplace(piece.substr(start, piece.size() - start - 1));
-  }
-  return text::join({names.begin(), names.end()}, ",");
-}
-
 class ProbePages : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ProbePages, AreAsTheyWereBlessed) {
@@ -75,7 +65,7 @@ TEST_P(ProbePages, HaveTheNamesTypesAndLabelsOfNodeExporter) {
       EXPECT_EQ(found->second.type, words[3]) << words[2];
     } else if (!line.starts_with('#')) {
       const std::string name(line.substr(0, line.find_first_of("{ ")));
-      EXPECT_EQ(known.at(name).labels, label_names(line)) << line;
+      EXPECT_EQ(known.at(name).labels, test::label_names(line)) << line;
       ++samples;
     }
   }

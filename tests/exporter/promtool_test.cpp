@@ -33,13 +33,13 @@ Outcome promtool_check(const std::string& page) {
 TEST(Promtool, HasNothingToSayAboutAnyGoldenPage) {
   int pages = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::kGolden)) {
-    if (entry.path().extension() != ".metrics") continue;
+    if (entry.path().extension() != ".metrics" && entry.path().extension() != ".pve") continue;
     ++pages;
     const auto outcome = promtool_check(entry.path().string());
     EXPECT_EQ(outcome.status, 0) << entry.path() << ": is promtool (Debian: prometheus) installed?";
     EXPECT_EQ(outcome.output, "") << entry.path();
   }
-  EXPECT_EQ(pages, 6);
+  EXPECT_EQ(pages, 8);
 }
 
 // node_exporter's own names, which cannot be changed: fields of the kernel's files in camel case.
