@@ -32,8 +32,10 @@ def board():
             query(f"min(balancer_config_last_reload_successful{{{EVALUATOR}}})", "evaluator")],
            mappings=to_text({0: ("not loaded", "red"), 1: ("loaded", "green")}))
     b.row("Plans and moves")
-    b.lines("Peak: now and predicted", "Highest use of a host divided by its limit: as it was when the last plan was made, and as that plan "
-            "predicts it.", [query(f"max by (state) (balancer_peak{{{EVALUATOR}}})", "{{state}}")], w=8)
+    b.lines("Peak: now and predicted", "Highest use of a host divided by its limit: as it was when the last plan was made, as that plan "
+            "predicts it, and as it was achieved. What comes true is the line \"measured\", which needs no plan.",
+            [query(f"max by (state) (balancer_peak{{{EVALUATOR}}})", "{{state}}"),
+             query(f"cluster:balancer_peak{{{CLUSTER}}}", "measured")], w=8)
     b.lines("Imbalance: now and predicted", "How far apart the hosts are: when the last plan was made, and as that plan predicts it. What "
             "comes true is the line \"measured\", which needs no plan.",
             [query(f"max by (state) (balancer_imbalance{{{EVALUATOR}}})", "{{state}}"),

@@ -30,7 +30,7 @@ EVALUATOR = """\
   limits: { quorum_pause: 0s }
 """
 # Small enough to be shown on a page of the documents: the upper part, three quarters of the size.
-SCALE, HIGHEST = 0.75, 1650
+SCALE, HIGHEST = 0.75, 1560
 
 
 def answers_of(chain):

@@ -6,7 +6,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import draw  # noqa: E402
-from dashboard import dashboards, panels  # noqa: E402
+from dashboard import ROOT, dashboards, panels  # noqa: E402
 from units import written  # noqa: E402
 
 HOSTILE = "<script>alert(1)</script>"
@@ -64,6 +64,15 @@ class Drawing(unittest.TestCase):
         board = {**dashboards()["cluster.json"], "panels": [dict(dashboards()["cluster.json"]["panels"][0], type="piechart")]}
         with self.assertRaises(KeyError):
             drawn(board, answer())
+
+    def test_the_documents_show_a_picture_of_each(self):
+        text = (ROOT / "docs/dashboards.md").read_text()
+        for name in dashboards():
+            picture = f"pictures/{name.replace('.json', '.png')}"
+            self.assertIn(f"]({picture})", text)
+            content = (ROOT / "docs" / picture).read_bytes()
+            self.assertEqual(content[:8], b"\x89PNG\r\n\x1a\n")
+            self.assertLess(len(content), 150 * 1024, f"{picture}: too large for a page")
 
     def test_values_are_written_with_their_unit(self):
         for value, unit, text in ((0.925, "percentunit", "92 %"), (3221225472, "bytes", "3.0 GiB"), (1500000, "Bps", "1.5 MB/s"),
