@@ -28,7 +28,7 @@ set -f
 pve=/etc/pve
 lock_directory=$pve/priv/lock/balancer
 lock_holder=$pve/priv/balancer-holder
-stop_file=$pve/balancer.stop
+stop_file=$pve/priv/balancer-stop
 run_directory=/run/balancer-migrate
 
 say() { printf "%s\n" "$*"; }

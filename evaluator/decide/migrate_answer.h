@@ -3,7 +3,7 @@
 // Pure. A request is one line, "pcm1 NONCE VERB ARGUMENT…"; an answer is framed as common/node_script.h reads
 // it, its body lines of "key value". Nothing is put into a request that fault_of() has not let through. What
 // a host answers is hostile: names must look like names, everything else is shown escaped. Tested by
-// tests/evaluator/migrate_answer_test.cpp.
+// tests/evaluator/migrate_answer_test.cpp, and with the real script by tests/act/node_migrate_test.cpp.
 #pragma once
 
 #include <string>

@@ -215,6 +215,10 @@ StartAnswer SshMigrator::start_guest(const Operation& operation, const std::stri
       return {StartAnswer::Kind::refused, "run_state", operation.guest + " runs on " + sample.host, {}};
     }
   }
+  // The ended unit of the migration has the same name. One that is not ours, or still runs, stays and
+  // refuses.
+  const auto cleared = ask(host, clear_request(operation));
+  if (!cleared.answer) return not_started(cleared.answer.error().message);
   const auto late = until(host);
   if (!late) return not_started(late.error().message);
   return act(host, operation, start_guest_request(operation, host, *late, lock_owner_));

@@ -6,7 +6,7 @@
 // the source to check and start in one script; a request that comes late, because somebody slept, is refused
 // there by that uptime. It also stands on the lock that take_lock() got: without it nothing is started.
 // One thread; interrupt() from any.
-// Tested on the lab.
+// Tested on the lab by tests/act/migrate_test.cpp, cut_test.cpp and two_evaluators_test.cpp.
 #pragma once
 
 #include <atomic>

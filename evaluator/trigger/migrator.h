@@ -35,8 +35,9 @@ class Migrator {
   virtual Status clear(const Operation& operation) = 0;
 
   // Starts the guest where its configuration is: for a container that a failed migration left stopped.
-  // Refused where it runs anywhere, is locked, or is not on `host`. Runs as a unit of the operation, as a
-  // migration does: look() sees it, clear() takes it away.
+  // Refused where it runs anywhere, is locked, or is not on `host`. Runs as a unit of the operation in place
+  // of the migration's, which is cleared: journal what look() saw before. look() sees it, clear() takes it
+  // away.
   virtual StartAnswer start_guest(const Operation& operation, const std::string& host) = 0;
 
   // The cluster's lock, of which there is one: corosync decides. `owner` is 32 hex digits, the same for the

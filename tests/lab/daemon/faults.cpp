@@ -17,7 +17,7 @@ const char* const kUsage =
     "error: fault|heal HOST "
     "network|blackhole|slow|sshd|frozen|key|host-key|pmxcfs|unmounted|partition|maintenance|pvestatd|backup, "
     "fault HOST clock SECONDS, fault GUEST "
-    "shutdown|before-move|after-move|keep-lock|hang|start|start@HOST|storage|ha-error, heal all\n";
+    "shutdown|before-move|after-move|keep-lock|hang|paused|start|start@HOST|storage|ha-error, heal all\n";
 
 constexpr double kProgramSeconds = 10.0;
 

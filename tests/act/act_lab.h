@@ -1,0 +1,120 @@
+// A lab of its own with migrators that reach its hosts, and moves carried to their end as the evaluator does
+// it. Needs root. A lab that does not come up fails the test.
+#pragma once
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include "evaluator/decide/migration.h"
+#include "evaluator/trigger/migrate.h"
+#include "tests/lab/checks/lab_run.h"
+
+namespace pcb::test {
+
+inline const std::string kOwner(32, 'c');
+
+class ActLab : public lab::LabRun {
+ public:
+  explicit ActLab(const std::string& yaml) : LabRun(yaml) {}
+
+  [[nodiscard]] std::unique_ptr<SshMigrator> migrator() const {
+    MigratorSettings settings;
+    std::ifstream state(directory() + "/state");
+    for (std::string word; state >> word;) {
+      if (word != "host") continue;
+      ssh::ConnectionSettings host;
+      state >> host.name >> host.address;
+      host.key_path = directory() + "/id_ed25519";
+      host.known_hosts_path = directory() + "/known_hosts";
+      host.connect_timeout = std::chrono::seconds(20);
+      settings.hosts.push_back(host);
+    }
+    settings.call_limit = std::chrono::seconds(30);
+    auto made = SshMigrator::create(settings);
+    EXPECT_TRUE(made.ok());
+    return std::move(*made);
+  }
+
+  void order(const std::vector<std::string>& words) const {
+    const auto done = lab(words);
+    EXPECT_EQ(done.code, 0) << done.out << done.err;
+  }
+
+  [[nodiscard]] std::string place(const std::string& vmid) const {
+    return status()["guests"][vmid]["host"].get<std::string>();
+  }
+  [[nodiscard]] bool running(const std::string& vmid) const {
+    return status()["guests"][vmid]["status"] == "running";
+  }
+  [[nodiscard]] int recorded(const std::string& text) const {
+    const std::string all = record();
+    int times = 0;
+    for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++times;
+    return times;
+  }
+};
+
+inline Operation operation_of(const std::string& guest, MoveMethod method, const std::string& from = "pve1",
+                              const std::string& to = "pve2") {
+  static int number = 0;
+  Operation operation;
+  operation.id = std::to_string(++number);
+  operation.id.insert(0, 32 - operation.id.size(), 'a');
+  operation.guest = guest;
+  operation.from = from;
+  operation.to = to;
+  operation.method = method;
+  operation.was_running = method != MoveMethod::offline;
+  return operation;
+}
+
+inline double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+inline MigrationRules quick_rules() {
+  MigrationRules rules;
+  rules.settle_seconds = 0.5;
+  rules.ha_settle_seconds = 2;
+  rules.start_doubt_seconds = 8;
+  rules.start_again_seconds = 10;
+  return rules;
+}
+
+// Looks until the verdict is final or `enough` says so; starts what was left stopped and clears up.
+inline MigrationVerdict follow(Migrator& migrator, Migration& migration,
+                               const std::function<bool(const MigrationVerdict&)>& enough = {}) {
+  MigrationVerdict verdict;
+  const double deadline = steady_seconds() + 120;
+  while (steady_seconds() < deadline) {
+    verdict = migration.see(migrator.look(migration.operation()));
+    if (!verdict.start_guest_on.empty()) {
+      EXPECT_EQ(migrator.start_guest(migration.operation(), verdict.start_guest_on).sentence, "");
+    }
+    if (enough && enough(verdict)) return verdict;
+    if (verdict.clear_unit) {
+      const auto cleared = migrator.clear(migration.operation());
+      EXPECT_TRUE(cleared.ok()) << (cleared.ok() ? "" : cleared.error().message);
+      return verdict;
+    }
+    poll(nullptr, 0, 100);
+  }
+  ADD_FAILURE() << "no end of " << migration.operation().guest << ": " << name_of(verdict.state) << ", "
+                << verdict.sentence;
+  return verdict;
+}
+
+inline MigrationVerdict carry_out(Migrator& migrator, const Operation& operation) {
+  const double begun = steady_seconds();
+  const auto answer = migrator.start(operation);
+  EXPECT_EQ(static_cast<int>(answer.kind), static_cast<int>(StartAnswer::Kind::started)) << answer.sentence;
+  Migration migration(operation, quick_rules(), begun, true);
+  return follow(migrator, migration);
+}
+
+}  // namespace pcb::test
