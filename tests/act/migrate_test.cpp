@@ -195,7 +195,8 @@ TEST(Migrate, NothingIsBegunWhereSomethingForbidsIt) {
   EXPECT_EQ(with_fault({"pve2", "maintenance"}, operation_of("lxc/103", MoveMethod::ha)).code, "ha_host");
   EXPECT_EQ(with_fault({"pve2", "partition"}, web()).code, "no_quorum");
   EXPECT_EQ(with_fault({"pve1", "pmxcfs"}, web()).kind, Kind::not_started);
-  EXPECT_EQ(lab.ssh("pve3", "touch /etc/pve/priv/balancer-stop").code, 0);  // the red button of the cluster itself
+  EXPECT_EQ(lab.ssh("pve3", "touch /etc/pve/priv/balancer-stop").code,
+            0);  // the red button of the cluster itself
   EXPECT_EQ(code(web()), "stop_file");
   EXPECT_EQ(lab.ssh("pve2", "rm /etc/pve/priv/balancer-stop").code, 0);
   EXPECT_EQ(migrator->start(operation_of("lxc/101", MoveMethod::restart, "pve1", "pve9")).kind,
