@@ -36,7 +36,17 @@ const ClusterView* members_view(const std::vector<const HostReport*>& reports) {
 }
 
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
-                                                  const Members& members) {
+                                                  const Members& members,
+                                                  const std::vector<const HostReport*>& reports) {
+  // A host may be configured under another name, or by a host name. Who tells of the members plays no part:
+  // it is now one host, now another, and a discovered one must stay when it is itself who tells.
+  const auto is_configured = [&](const std::string& node_name) {
+    return std::any_of(reports.begin(), reports.end(), [&](const HostReport* report) {
+      return report->node_name == node_name &&
+             std::any_of(configured.begin(), configured.end(),
+                         [&](const auto& host) { return host.name == report->name; });
+    });
+  };
   std::vector<ssh::ConnectionSettings> hosts = configured;
   if (configured.empty()) return hosts;
   for (const auto& [name, node] : members.nodes) {
@@ -45,8 +55,7 @@ std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::Connect
                                    [&name = name, &node = node](const ssh::ConnectionSettings& host) {
                                      return host.name == name || host.address == node.address;
                                    });
-    // The one that tells of itself is configured under another name or by a host name.
-    if (known || name == members.node_name) continue;
+    if (known || is_configured(name)) continue;
     ssh::ConnectionSettings host = configured.front();
     host.name = name;
     host.address = node.address;

@@ -2,9 +2,9 @@
 // the cluster as .members has them.
 //
 // Pure. A discovered host gets the login of the first configured one and the address that .members gives.
-// Members that are configured already, by name or by address, are not added again; neither are odd names and
-// addresses that are no IP addresses: what stands in .members came from a host and is not trusted. Tested by
-// tests/exporter/poller_discover_test.cpp.
+// Members that are configured already, by name, by address, or by what the host has told its name to be, are
+// not added again, whoever tells of them; neither are odd names and addresses that are no IP addresses: what
+// stands in .members came from a host and is not trusted. Tested by tests/exporter/poller_discover_test.cpp.
 #pragma once
 
 #include <vector>
@@ -18,6 +18,7 @@ namespace pcb {
 const ClusterView* members_view(const std::vector<const HostReport*>& reports);
 
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
-                                                  const Members& members);
+                                                  const Members& members,
+                                                  const std::vector<const HostReport*>& reports);
 
 }  // namespace pcb

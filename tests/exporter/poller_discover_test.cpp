@@ -34,36 +34,59 @@ std::vector<std::string> places(const std::vector<ssh::ConnectionSettings>& host
 }
 
 TEST(Discover, AddsTheOtherMembersWithTheLoginOfTheFirstHost) {
-  const auto hosts = with_members({configured("pve1", "10.0.0.1")},
-                                  members({{"pve1", "10.0.0.1"}, {"pve2", "10.0.0.2"}, {"pve3", "fd00::3"}}));
+  const auto hosts =
+      with_members({configured("pve1", "10.0.0.1")},
+                   members({{"pve1", "10.0.0.1"}, {"pve2", "10.0.0.2"}, {"pve3", "fd00::3"}}), {});
   EXPECT_THAT(places(hosts), ElementsAre("pve1@10.0.0.1", "pve2@10.0.0.2", "pve3@fd00::3"));
   EXPECT_EQ(hosts[2].user, "balancer");
   EXPECT_EQ(hosts[2].key_path, "/etc/key");
   EXPECT_EQ(hosts[2].port, 2222);
 }
 
+HostReport report(const std::string& name, const std::string& node_name) {
+  HostReport report;
+  report.name = name;
+  report.node_name = node_name;
+  return report;
+}
+
 TEST(Discover, LeavesConfiguredHostsAsTheyAreAndAddsNoneTwice) {
+  const auto first = report("first", "pve1");
   const auto hosts = with_members(
       {configured("first", "pve1.lan"), configured("pve2", "192.168.0.2"), configured("third", "10.0.0.3")},
       members({{"pve1", "10.0.0.1"},
                {"pve2", "10.0.0.2"},
                {"pve3", "10.0.0.3"},
                {"pve4", "10.0.0.4"},
-               {"pve5", "10.0.0.4"}}));
-  // pve1 tells of itself, pve2 has the name, pve3 the address, pve5 the address of pve4.
+               {"pve5", "10.0.0.4"}}),
+      {&first});
+  // pve1 has told its name, pve2 has the name, pve3 the address, pve5 the address of pve4.
   EXPECT_THAT(places(hosts),
               ElementsAre("first@pve1.lan", "pve2@192.168.0.2", "third@10.0.0.3", "pve4@10.0.0.4"));
 }
 
+// The newest view comes now from one host, now from another: none may vanish because it is the one that
+// tells.
+TEST(Discover, IsTheSameWhoeverTells) {
+  const auto first = report("first", "pve1"), second = report("pve2", "pve2");
+  auto all = members({{"pve1", "10.0.0.1"}, {"pve2", "10.0.0.2"}});
+  for (const auto* teller : {"pve1", "pve2"}) {
+    all.node_name = teller;
+    const auto hosts = with_members({configured("first", "pve1.lan")}, all, {&first, &second});
+    EXPECT_THAT(places(hosts), ElementsAre("first@pve1.lan", "pve2@10.0.0.2")) << teller;
+  }
+}
+
 TEST(Discover, IgnoresNamesAndAddressesThatAreNone) {
-  const auto hosts =
-      with_members({configured("pve1", "10.0.0.1")}, members({{"pve2", ""},
-                                                              {"pve3", "evil.example"},
-                                                              {"../x", "10.0.0.4"},
-                                                              {"a b", "10.0.0.5"},
-                                                              {"-x", "10.0.0.6"},
-                                                              {std::string(64, 'a'), "10.0.0.7"},
-                                                              {"", "10.0.0.8"}}));
+  const auto hosts = with_members({configured("pve1", "10.0.0.1")},
+                                  members({{"pve2", ""},
+                                           {"pve3", "evil.example"},
+                                           {"../x", "10.0.0.4"},
+                                           {"a b", "10.0.0.5"},
+                                           {"-x", "10.0.0.6"},
+                                           {std::string(64, 'a'), "10.0.0.7"},
+                                           {"", "10.0.0.8"}}),
+                                  {});
   EXPECT_THAT(places(hosts), ElementsAre("pve1@10.0.0.1"));
 }
 
