@@ -5,10 +5,12 @@
 
 #include <CLI/CLI.hpp>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "cluster/json_tree.h"
 #include "common/http/client.h"
 #include "common/http/versions.h"
+#include "common/os/terminal.h"
 #include "evaluator/cli/act_commands.h"
 
 namespace pcb {
@@ -89,6 +91,9 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
     return EarlyExit{good ? kExitGood : kExitUsage, out.str(), error.str()};
   }
   if (serve->parsed()) options.action = EvaluatorAction::serve;
+  const os::Terminal terminal = os::terminal_of(STDOUT_FILENO);
+  options.plan.style = {terminal.colour, terminal.columns};
+  options.simulate.colour = terminal.colour;
   if (plan->parsed()) options.action = EvaluatorAction::plan;
   if (simulate->parsed()) options.action = EvaluatorAction::simulate;
   if (status->parsed()) options.action = EvaluatorAction::status;

@@ -224,7 +224,7 @@ int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, st
   } else if (!options.explain.empty()) {
     out << explanation(made.value(), cluster, options, policy);
   } else {
-    out << plan_to_text(made.value(), cluster, options.colour);
+    out << plan_to_text(made.value(), cluster, options.style);
   }
   out.flush();
   return out.good() ? kOk : kFailed;

@@ -13,6 +13,7 @@
 
 #include "cluster/config.h"
 #include "common/result.h"
+#include "evaluator/planner/plan_output.h"
 #include "evaluator/planner/planner.h"
 
 namespace CLI {
@@ -31,7 +32,7 @@ struct PlanOptions {
   bool include_stopped = false;
   std::string explain;  // a guest id
   std::string output = "text";
-  bool colour = false;
+  TextStyle style;
 };
 
 // Adds `plan` with its options, writing into `options`, which must outlive the app. run_plan() does the work.

@@ -1,5 +1,6 @@
 // A plan as JSON (schema balancer.plan/1) and as text for people. Pure; no colour unless asked.
-// Tested by tests/planner/scenario_test.cpp.
+// Tested by tests/planner/scenario_test.cpp and, as text,
+// tests/planner/plan_text_test.cpp with tests/golden/plan/.
 #pragma once
 
 #include <string>
@@ -14,7 +15,12 @@ namespace pcb {
 std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(std::string_view json_text);
 
-// Bars per host before and after with threshold marks, moves with reasons, what was rejected.
-std::string plan_to_text(const Plan& plan, const Cluster& cluster, bool colour);
+struct TextStyle {
+  bool colour = false;
+  int columns = 0;  // lines are folded there and bars made to fit; 0: no terminal, every sentence is one line
+};
+
+// Bars per host before and after with the limit as a mark, moves with reasons, what was rejected.
+std::string plan_to_text(const Plan& plan, const Cluster& cluster, const TextStyle& style);
 
 }  // namespace pcb

@@ -11,8 +11,9 @@
 namespace pcb {
 namespace {
 
-constexpr int kBarCells = 24;
-constexpr std::size_t kListedRejections = 40;
+constexpr int kBarCells = 24;  // where no width is known
+constexpr int kFewestCells = 6, kMostCells = 40;
+constexpr std::size_t kListedRejections = 40, kNarrowest = 30;
 
 struct Paint {
   bool on;
@@ -38,13 +39,38 @@ std::string right(const std::string& shown, std::size_t width) {
 
 std::string percent_of(double ratio) { return std::to_string(std::lround(ratio * 100)) + " %"; }
 
+// Appends a line, folded at blanks; what follows the first line is indented. Words longer than a line stay
+// whole: a name is easier to copy than to join.
+void add_folded(std::string& out, const std::string& line, std::size_t indent, const TextStyle& style) {
+  const std::size_t columns = style.columns > 0 ? std::max<std::size_t>(style.columns, kNarrowest) : 0;
+  if (columns == 0 || width_of(line) <= columns) {
+    out += line + "\n";
+    return;
+  }
+  const std::size_t start = std::min(line.find_first_not_of(' '), line.size());
+  out += line.substr(0, start);
+  std::size_t at = start;
+  bool first = true;
+  for (const std::string_view word : text::split_words(std::string_view(line).substr(start))) {
+    const std::size_t wide = width_of(word);
+    if (!first && at + 1 + wide > columns) {
+      out += "\n" + std::string(indent, ' ');
+      at = indent;
+      first = true;
+    }
+    out += (first ? "" : " ") + std::string(word);
+    at += wide + (first ? 0 : 1);
+    first = false;
+  }
+  out += "\n";
+}
+
 // "████████████▌   |    ": the mark stands where the limit is; what is above it is painted.
-std::string bar(double ratio, double limit, const Paint& paint) {
-  const int filled = static_cast<int>(std::lround(std::clamp(ratio, 0.0, 1.0) * kBarCells));
-  const int mark =
-      std::min(kBarCells - 1, static_cast<int>(std::lround(std::clamp(limit, 0.0, 1.0) * kBarCells)));
+std::string bar(double ratio, double limit, int size, const Paint& paint) {
+  const int filled = static_cast<int>(std::lround(std::clamp(ratio, 0.0, 1.0) * size));
+  const int mark = std::min(size - 1, static_cast<int>(std::lround(std::clamp(limit, 0.0, 1.0) * size)));
   std::string cells;
-  for (int cell = 0; cell < kBarCells; ++cell) {
+  for (int cell = 0; cell < size; ++cell) {
     if (cell == mark)
       cells += "|";
     else
@@ -53,29 +79,65 @@ std::string bar(double ratio, double limit, const Paint& paint) {
   return ratio > limit ? paint("31", cells) : paint("32", cells);
 }
 
-void add_bars(const Plan& plan, const Cluster& cluster, const Paint& paint, std::string& out) {
+// Right of the bar: the figure, and a "!" where it is over its limit, so that it shows without colour, too.
+std::string mark_of(double ratio, double limit) {
+  return right(percent_of(ratio), 6) + (ratio > limit ? "!" : " ");
+}
+
+// One host's resource before and after. Both bars where they fit, else the one that will be.
+class BarLines {
+ public:
+  BarLines(std::size_t name_width, bool moves, const TextStyle& style)
+      : name_width_(name_width), moves_(moves), paint_{style.colour} {
+    if (style.columns <= 0) return;
+    const int room =
+        style.columns - static_cast<int>(name_width) - 2 - 2 - 6 - 2 - 13;  // name, resource, limit
+    cells_ = moves_ ? (room - 2 * 7 - 5) / 2 : room - 7;
+    if (moves_ && cells_ < kFewestCells) {
+      both_ = false;
+      cells_ = room - 7 - 9;
+    }
+    cells_ = std::clamp(cells_, kFewestCells, kMostCells);
+  }
+
+  [[nodiscard]] std::string line(const std::string& name, const char* resource, double was, double is,
+                                 double limit) const {
+    std::string out = "  " + padded(name, name_width_) + "  " + padded(resource, 6) + "  ";
+    if (!moves_) {
+      out += bar(was, limit, cells_, paint_) + mark_of(was, limit);
+    } else if (both_) {
+      out += bar(was, limit, cells_, paint_) + mark_of(was, limit) + "  →  " +
+             bar(is, limit, cells_, paint_) + mark_of(is, limit);
+    } else {
+      out += mark_of(was, limit) + "→ " + bar(is, limit, cells_, paint_) + mark_of(is, limit);
+    }
+    return out + " limit " + percent_of(limit) + "\n";
+  }
+
+ private:
+  std::size_t name_width_;
+  bool moves_, both_ = true;
+  int cells_ = kBarCells;
+  Paint paint_;
+};
+
+void add_bars(const Plan& plan, const Cluster& cluster, const TextStyle& style, std::string& out) {
   std::map<std::string, const Host*> hosts;
   std::size_t width = 4;
   for (const auto& host : cluster.hosts) {
     hosts[host.name] = &host;
     width = std::max(width, width_of(text::printable(host.name)));
   }
+  const BarLines lines(width, !plan.moves.empty(), style);
   for (const auto& [name, before] : plan.before.hosts) {
     const auto host = hosts.find(name);
     const auto after = plan.after.hosts.find(name);
     if (host == hosts.end() || after == plan.after.hosts.end()) continue;
     const Host& data = *host->second;
-    const auto line = [&, &name = name](const char* resource, double was, double is, double limit,
-                                        bool first) {
-      out += "  " + padded(first ? text::printable(name) : "", width) + "  " + padded(resource, 6) + "  " +
-             bar(was, limit, paint) + " " + right(percent_of(was), 5);
-      if (!plan.moves.empty()) out += "  →  " + bar(is, limit, paint) + " " + right(percent_of(is), 5);
-      out += "  limit " + percent_of(limit) + "\n";
-    };
     const double cpu_limit = data.cpu_cores > 0 ? cpu_limit_cores(data) / data.cpu_cores : 0;
     const double memory_limit = data.memory_bytes > 0 ? memory_limit_bytes(data) / data.memory_bytes : 0;
-    line("CPU", before.cpu, after->second.cpu, cpu_limit, true);
-    line("memory", before.memory, after->second.memory, memory_limit, false);
+    out += lines.line(text::printable(name), "CPU", before.cpu, after->second.cpu, cpu_limit);
+    out += lines.line("", "memory", before.memory, after->second.memory, memory_limit);
   }
 }
 
@@ -89,60 +151,90 @@ std::string kind_of(const std::string& id) { return id.rfind("qemu/", 0) == 0 ? 
 
 std::string number_of(const std::string& id) { return id.substr(id.find('/') + 1); }
 
-void add_moves(const Plan& plan, const Paint& paint, std::string& out) {
+void add_moves(const Plan& plan, const TextStyle& style, std::string& out) {
   if (plan.moves.empty()) return;
+  const Paint paint{style.colour};
   out += "\nMoves\n";
   for (const auto& move : plan.moves) {
-    out += "  " + std::to_string(move.step) + ". " +
-           paint("1", "Suggesting to migrate " + kind_of(move.guest) + " " + number_of(move.guest) + " (" +
-                          text::printable(move.name) + ") from " + text::printable(move.from) + " to " +
-                          text::printable(move.to)) +
-           ": " + text::printable(move.why) + "\n     " + move.method;
-    if (move.downtime_seconds > 0) out += ", down for " + text::human_duration(move.downtime_seconds);
-    if (move.copy_bytes > 0) out += ", copies " + text::human_bytes(move.copy_bytes);
-    if (!move.after.empty()) out += ", after step " + steps_text(move.after);
-    out += "\n";
+    const std::string what = "Suggesting to migrate " + kind_of(move.guest) + " " + number_of(move.guest) +
+                             " (" + text::printable(move.name) + ") from " + text::printable(move.from) +
+                             " to " + text::printable(move.to);
+    const std::string lead = "  " + std::to_string(move.step) + ". ", why = ": " + text::printable(move.why);
+    std::string folded;
+    add_folded(folded, lead + what + why, 5, style);
+    // Painted afterwards: escapes have no width. Where the sentence is folded within, it stays plain.
+    const std::size_t at = folded.find(what);
+    if (at != std::string::npos) folded.replace(at, what.size(), paint("1", what));
+    out += folded;
+    std::string how = "     " + move.method;
+    if (move.downtime_seconds > 0) how += ", down for " + text::human_duration(move.downtime_seconds);
+    if (move.copy_bytes > 0) how += ", copies " + text::human_bytes(move.copy_bytes);
+    if (!move.after.empty()) how += ", after step " + steps_text(move.after);
+    add_folded(out, how, 5, style);
   }
 }
 
-void add_rejected(const Plan& plan, std::string& out) {
+// One line for all targets that the same limit forbids.
+void add_rejected(const Plan& plan, const TextStyle& style, std::string& out) {
   if (!plan.rejected.empty()) out += "\nStays\n";
   std::size_t listed = 0;
-  for (const auto& entry : plan.rejected) {
-    if (++listed > kListedRejections) break;
-    out += "  " + text::printable(entry.guest) + (entry.to ? " to " + text::printable(*entry.to) : "") +
-           ": " + text::printable(entry.code) +
-           (entry.detail.empty() ? "" : " (" + text::printable(entry.detail) + ")") + "\n";
+  for (std::size_t i = 0; i < plan.rejected.size();) {
+    const Rejection& entry = plan.rejected[i];
+    std::vector<std::string> targets;
+    const auto same = [&](const Rejection& other) {
+      return other.guest == entry.guest && other.code == entry.code && other.detail == entry.detail &&
+             other.to.has_value() == entry.to.has_value();
+    };
+    for (; i < plan.rejected.size() && same(plan.rejected[i]); ++i)
+      if (plan.rejected[i].to) targets.push_back(text::printable(*plan.rejected[i].to));
+    if (++listed > kListedRejections) {
+      out += "  and more: see --output json\n";
+      break;
+    }
+    add_folded(out,
+               "  " + text::printable(entry.guest) +
+                   (targets.empty() ? "" : " to " + text::join(targets, ", ")) + ": " +
+                   text::printable(entry.code) +
+                   (entry.detail.empty() ? "" : " (" + text::printable(entry.detail) + ")"),
+               6, style);
   }
-  if (plan.rejected.size() > kListedRejections)
-    out += "  and " + std::to_string(plan.rejected.size() - kListedRejections) + " more: see --output json\n";
 }
 
-void add_help(const Plan& plan, std::string& out) {
+void add_help(const Plan& plan, const TextStyle& style, std::string& out) {
   if (!plan.fixes.empty()) out += "\nTo unblock, most room first\n";
   for (const auto& fix : plan.fixes)
-    out += "  " + text::printable(fix.guest) + " (" + text::printable(fix.code) +
-           (fix.detail.empty() ? "" : " " + text::printable(fix.detail)) + "): " + text::printable(fix.cure) +
-           " [" + text::number(std::round(fix.cpu_cores * 100) / 100) + " cores, " +
-           text::human_bytes(fix.memory_bytes) + "]\n";
+    add_folded(out,
+               "  " + text::printable(fix.guest) + " (" + text::printable(fix.code) +
+                   (fix.detail.empty() ? "" : " " + text::printable(fix.detail)) + "): " +
+                   text::printable(fix.cure) + " [" + text::number(std::round(fix.cpu_cores * 100) / 100) +
+                   " cores, " + text::human_bytes(fix.memory_bytes) + "]",
+               6, style);
   if (!plan.needs.empty()) out += "\nWould help\n";
-  for (const auto& need : plan.needs) out += "  " + text::printable(need) + "\n";
+  for (const auto& need : plan.needs) add_folded(out, "  " + text::printable(need), 4, style);
 }
 
-void add_answers(const Plan& plan, const Paint& paint, std::string& out) {
+// "ok  pve1: …" with the first word painted.
+void add_verdict(bool good, const char* yes, const std::string& sentence, const TextStyle& style,
+                 std::string& out) {
+  const std::string word = good ? yes : "no";
+  std::string folded;
+  add_folded(folded, "  " + padded(word, std::string(yes).size()) + "  " + sentence, 6, style);
+  out += folded.replace(2, word.size(), Paint{style.colour}(good ? "32" : "31", word));
+}
+
+void add_answers(const Plan& plan, const TextStyle& style, std::string& out) {
   if (!plan.place.empty()) out += "\nBest hosts first\n";
   for (const auto& place : plan.place)
-    out += "  " + paint(place.fits ? "32" : "31", padded(place.fits ? "fits" : "no", 5)) +
-           text::printable(place.host) + ": " + text::printable(place.reason) + "\n";
+    add_verdict(place.fits, "fits", text::printable(place.host) + ": " + text::printable(place.reason), style,
+                out);
   if (!plan.survive.empty()) out += "\nIf a host fails\n";
   for (const auto& survival : plan.survive) {
-    out += "  " + paint(survival.survives ? "32" : "31", padded(survival.survives ? "ok" : "no", 4)) +
-           text::printable(survival.host) + ": the others keep " +
-           text::number(std::round(survival.room_cpu_cores * 100) / 100) + " cores and " +
-           text::human_bytes(survival.room_memory_bytes) + " free";
+    std::string sentence = text::printable(survival.host) + ": the others keep " +
+                           text::number(std::round(survival.room_cpu_cores * 100) / 100) + " cores and " +
+                           text::human_bytes(survival.room_memory_bytes) + " free";
     if (!survival.left_over.empty())
-      out += "; left over: " + text::printable(text::join(survival.left_over, ", "));
-    out += "\n";
+      sentence += "; left over: " + text::printable(text::join(survival.left_over, ", "));
+    add_verdict(survival.survives, "ok", sentence, style, out);
   }
 }
 
@@ -150,25 +242,26 @@ std::string figure(double value) { return text::number(std::round(value * 1e4) /
 
 }  // namespace
 
-std::string plan_to_text(const Plan& plan, const Cluster& cluster, bool colour) {
-  const Paint paint{colour};
+std::string plan_to_text(const Plan& plan, const Cluster& cluster, const TextStyle& style) {
+  const Paint paint{style.colour};
   std::string scope;
   for (const auto& host : plan.scope) scope += " " + text::printable(host);
-  std::string out = paint("1", "Plan: " + plan.goal + scope) + "\n" + text::printable(plan.reason) + "\n\n";
-  add_bars(plan, cluster, paint, out);
-  add_moves(plan, paint, out);
-  add_answers(plan, paint, out);
-  add_rejected(plan, out);
-  add_help(plan, out);
-  if (plan.goal != "place" && plan.goal != "survive" && plan.result != PlanResult::refused) {
-    out += "\nHighest use " + text::percent(plan.before.peak) + " of its limit";
-    if (!plan.moves.empty()) out += " → " + text::percent(plan.after.peak);
-    out += " (no plan can go below " + text::percent(plan.bound.peak) + ")";
-    out += ", overload " + figure(plan.before.overload) +
-           (plan.moves.empty() ? "" : " → " + figure(plan.after.overload));
-    if (!plan.moves.empty()) out += ", cost " + figure(plan.after.cost);
-    out += "\n";
-  }
+  std::string out = paint("1", "Plan: " + plan.goal + scope) + "\n";
+  add_folded(out, text::printable(plan.reason), 2, style);
+  out += "\n";
+  add_bars(plan, cluster, style, out);
+  add_moves(plan, style, out);
+  add_answers(plan, style, out);
+  add_rejected(plan, style, out);
+  add_help(plan, style, out);
+  if (plan.goal == "place" || plan.goal == "survive" || plan.result == PlanResult::refused) return out;
+  std::string last = "Highest use " + text::percent(plan.before.peak) + " of its limit";
+  if (!plan.moves.empty()) last += " → " + text::percent(plan.after.peak);
+  last += " (no plan can go below " + text::percent(plan.bound.peak) + "), overload " +
+          figure(plan.before.overload);
+  if (!plan.moves.empty()) last += " → " + figure(plan.after.overload) + ", cost " + figure(plan.after.cost);
+  out += "\n";
+  add_folded(out, last, 2, style);
   return out;
 }
 

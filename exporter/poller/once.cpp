@@ -1,12 +1,12 @@
 #include "exporter/poller/once.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 #include <unistd.h>
 
 #include "cluster/document_json.h"
 #include "common/log/log.h"
+#include "common/os/terminal.h"
 #include "exporter/collect_request.h"
 #include "exporter/poller/check.h"
 #include "exporter/poller/poller.h"
@@ -16,11 +16,6 @@ namespace {
 
 // Long enough that the kernel's clock tick of 10 ms is below 1 % of it.
 constexpr std::chrono::milliseconds kBetweenSamples{2000};
-
-bool colour_wanted() {
-  const char* no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): no thread runs yet
-  return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == 0);
-}
 
 }  // namespace
 
@@ -45,7 +40,7 @@ int once(const Config& config, OnceOutput output) {
       text = write_cluster(render_document(collected.snapshot));
       break;
     case OnceOutput::text:
-      text = render_text(collected.snapshot, colour_wanted());
+      text = render_text(collected.snapshot, os::terminal_of(STDOUT_FILENO).colour);
       break;
   }
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {

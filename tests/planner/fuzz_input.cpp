@@ -67,7 +67,7 @@ std::string fault_of(const Cluster& cluster, const Plan& plan) {
   const auto again = plan_from_json(json);
   if (!again.ok()) return "its JSON cannot be read: " + again.error().message;
   if (plan_to_json(again.value()) != json) return "its JSON reads back otherwise";
-  const std::string text = plan_to_text(plan, cluster, false);
+  const std::string text = plan_to_text(plan, cluster, {false, 60});
   if (text.find('\x1b') != std::string::npos) return "its text has an escape";
   return "";
 }

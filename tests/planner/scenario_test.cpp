@@ -191,7 +191,7 @@ TEST_P(Scenario, ComesOutAsExpected) {
   }
   const auto faults = reference::Reference(document->cluster, goal, policy).check(made.value());
   EXPECT_TRUE(faults.empty()) << faults.front();
-  if (HasFailure()) std::printf("%s\n", plan_to_text(made.value(), document->cluster, false).c_str());
+  if (HasFailure()) std::printf("%s\n", plan_to_text(made.value(), document->cluster, {}).c_str());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Scenario, testing::ValuesIn(scenario_names()), [](const auto& scenario) {
