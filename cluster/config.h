@@ -148,6 +148,8 @@ struct EvaluatorConfig {
   std::vector<TimeWindow> windows;
   std::vector<BalanceSchedule> balance;
   std::string state_directory = "/var/lib/proxmox-cluster-balancer";
+  std::string migrate_user;       // empty: each host's own user, key and password
+  std::string migrate_key_path;   // without a passphrase
   Seconds retention{90 * 86400};  // of what is over in the journal
   HttpAuth webhook_auth;
 };

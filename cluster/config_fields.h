@@ -208,6 +208,8 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "allow_local_disks", .kind = K::boolean, .tells = "true: running VMs with local disks may be moved; their disks are copied over the network."}, evaluator.allow_local_disks);
   v(OptionNote{.key = "protected", .kind = K::guest, .absent = "none", .example = "[lxc/100, tag:monitoring]", .tells = "Guests that never move automatically: ids or tag:NAME."}, evaluator.protected_guests);
   v(OptionNote{.key = "state_directory", .kind = K::path, .live = false, .tells = "Journal, inbox and known_hosts. Back it up with the configuration."}, evaluator.state_directory);
+  v(OptionNote{.key = "migrate_user", .kind = K::user, .absent = "the user of each host", .example = "balancer-migrate", .tells = "SSH user for starting migrations, where the hosts know one that can do nothing else. docs/security.md tells how it is made."}, evaluator.migrate_user);
+  v(OptionNote{.key = "migrate_key_path", .kind = K::path, .absent = "the key of each host", .example = "${CREDENTIALS_DIRECTORY}/evaluator_key", .tells = "Private key for starting migrations, without a passphrase. With it the exporter's key need not be able to do so."}, evaluator.migrate_key_path);
   v(OptionNote{.key = "retention", .kind = K::duration, .min = 604800, .max = 315360000, .tells = "How long the journal keeps alerts, plans, moves and messages that are over. What is open stays, however old."}, evaluator.retention);
   v(OptionNote{.key = "limits", .kind = K::section, .tells = "What binds automatic moves."}, evaluator.limits);
   v(OptionNote{.key = "windows", .kind = K::section, .absent = "none", .tells = "Times in which mode auto may restart containers and copy local disks."}, evaluator.windows);

@@ -75,6 +75,13 @@ MigratorSettings migrator_settings(const Config& config) {
     connection.key_passphrase = host.key_passphrase.reveal();
     connection.password = host.password.reveal();
     connection.use_agent = host.use_agent;
+    if (!config.evaluator.migrate_user.empty()) connection.user = config.evaluator.migrate_user;
+    if (!config.evaluator.migrate_key_path.empty()) {
+      connection.key_path = config.evaluator.migrate_key_path;
+      connection.key_passphrase.clear();
+      connection.password.clear();
+      connection.use_agent = false;
+    }
     connection.known_hosts_path = config.ssh.known_hosts_path;
     connection.accept_new = config.ssh.accept_new;
     connection.connect_timeout = milliseconds(config.ssh.connect_timeout);
