@@ -28,10 +28,10 @@ class Planner:
         done = subprocess.run([self.program, *map(str, words)], capture_output=True, check=True, text=True)
         return [float(word) for word in done.stdout.split()]
 
-    def case(self, goal, hosts, guests, seed, budget):
+    def case(self, goal, hosts, guests, seed, budget, fill=0.6):
         names = ("peak", "peak_bound", "overload", "overload_bound", "cost", "moves", "seconds", "crs_peak", "search",
                  "bound")
-        return dict(zip(names, self.numbers("case", goal, hosts, guests, seed, budget)))
+        return dict(zip(names, self.numbers("case", goal, hosts, guests, seed, fill, budget)))
 
 
 def size(hosts, guests):

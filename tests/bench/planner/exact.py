@@ -32,8 +32,8 @@ class Data:
         return (self.base > self.limit * (1 + 1e-9)).any(axis=1)
 
 
-def cluster(bench, hosts, guests, seed):
-    text = subprocess.run([bench, "write", str(hosts), str(guests), str(seed)], capture_output=True, check=True).stdout
+def cluster(bench, hosts, guests, seed, fill=0.6):
+    text = subprocess.run([bench, "write", str(hosts), str(guests), str(seed), str(fill)], capture_output=True, check=True).stdout
     document = json.loads(text)
     index = {h["name"]: i for i, h in enumerate(document["hosts"])}
     capacity = np.array([[h["cpu_cores"], h["memory_bytes"]] for h in document["hosts"]], float)

@@ -8,12 +8,11 @@ namespace pcb::bench {
 namespace {
 
 constexpr double kGiB = 1073741824.0;
-constexpr double kFill = 0.6;
 constexpr double kMostCpu = 0.97, kMostMemory = 0.97;  // nobody starts beyond what the hardware has
 
 }  // namespace
 
-Cluster make_cluster(int hosts, int guests, std::uint64_t seed) {
+Cluster make_cluster(int hosts, int guests, std::uint64_t seed, double fill) {
   std::mt19937_64 random(seed * 1'000'003 + static_cast<std::uint64_t>(hosts));
   Cluster cluster;
   cluster.cluster = "bench";
@@ -43,8 +42,8 @@ Cluster make_cluster(int hosts, int guests, std::uint64_t seed) {
   }
   std::vector<double> cpu(static_cast<std::size_t>(hosts)), memory(cpu);
   for (auto& guest : cluster.guests) {
-    *guest.cpu_used_cores *= kFill * 0.80 * cores / cpu_sum;
-    *guest.memory_used_bytes *= kFill * 0.85 * bytes / memory_sum;
+    *guest.cpu_used_cores *= fill * 0.80 * cores / cpu_sum;
+    *guest.memory_used_bytes *= fill * 0.85 * bytes / memory_sum;
     std::discrete_distribution<std::size_t> draw(pull.begin(), pull.end());
     std::size_t h = draw(random);
     for (int attempt = 0; attempt < 200; ++attempt, h = draw(random))

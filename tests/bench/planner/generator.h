@@ -7,8 +7,9 @@
 
 namespace pcb::bench {
 
-// 60 % of the limits are used on average; hosts draw guests by size times a random factor, so some start far
+// `fill` of the limits is used on average; hosts draw guests by size times a random factor, so some start far
 // above.
-Cluster make_cluster(int hosts, int guests, std::uint64_t seed);
+inline constexpr double kFill = 0.6;
+Cluster make_cluster(int hosts, int guests, std::uint64_t seed, double fill = kFill);
 
 }  // namespace pcb::bench

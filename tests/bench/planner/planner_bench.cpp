@@ -97,10 +97,9 @@ void print_time(const std::string& name, int hosts, int guests, int repeats) {
               last.bound.peak, heap, search * 1e3, bound * 1e3);
 }
 
-// GOAL HOSTS GUESTS SEED K: peak, its bound, overload, its bound, cost, moves, seconds, peak of CRS with as
-// many moves, search seconds, bound seconds.
-void print_case(const std::string& name, int hosts, int guests, int seed, int max_moves) {
-  const Cluster cluster = make_cluster(hosts, guests, static_cast<std::uint64_t>(seed));
+// GOAL HOSTS GUESTS SEED FILL K: peak, its bound, overload, its bound, cost, moves, seconds, peak of CRS with
+// as many moves, search seconds, bound seconds.
+void print_case(const std::string& name, const Cluster& cluster, int max_moves) {
   const Timed made = timed(cluster, goal_of(name), budget(max_moves));
   double search = 0, bound = 0;
   bound_against_search(cluster, goal_of(name), budget(max_moves), search, bound);
@@ -131,19 +130,22 @@ void print_peers(int hosts, int guests, int seed) {
 int run(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   const auto number = [&](int at) { return std::atoi(argv[at]); };
-  if (mode == "write" && argc == 5) {
-    const Cluster cluster = make_cluster(number(2), number(3), static_cast<std::uint64_t>(number(4)));
-    std::fputs(write_cluster(cluster).c_str(), stdout);
+  const auto cluster_at = [&](int at) {  // HOSTS GUESTS SEED FILL
+    return make_cluster(number(at), number(at + 1), static_cast<std::uint64_t>(number(at + 2)),
+                        std::atof(argv[at + 3]));
+  };
+  if (mode == "write" && argc == 6) {
+    std::fputs(write_cluster(cluster_at(2)).c_str(), stdout);
   } else if (mode == "time" && argc == 6) {
     print_time(argv[2], number(3), number(4), number(5));
-  } else if (mode == "case" && argc == 7) {
-    print_case(argv[2], number(3), number(4), number(5), number(6));
+  } else if (mode == "case" && argc == 8) {
+    print_case(argv[2], cluster_at(3), number(7));
   } else if (mode == "peers" && argc == 5) {
     print_peers(number(2), number(3), number(4));
   } else {
     std::fprintf(stderr,
-                 "planner_bench write HOSTS GUESTS SEED | time GOAL HOSTS GUESTS REPEATS | "
-                 "case GOAL HOSTS GUESTS SEED MAX_MOVES | peers HOSTS GUESTS SEED\n");
+                 "planner_bench write HOSTS GUESTS SEED FILL | time GOAL HOSTS GUESTS REPEATS | "
+                 "case GOAL HOSTS GUESTS SEED FILL MAX_MOVES | peers HOSTS GUESTS SEED\n");
     return 2;
   }
   return 0;
