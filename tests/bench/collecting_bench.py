@@ -15,7 +15,6 @@ import bench  # noqa: E402
 import collecting_ways as ways  # noqa: E402
 import fleet  # noqa: E402
 import growth_picture  # noqa: E402
-import serving_bench  # noqa: E402
 
 TITLES = {"own": "balancer-exporter", "seed": "paramiko, 8 commands, hosts in turn",
           "seed20": "the same, 20 threads", "persistent": "paramiko, persistent, 20 threads",
@@ -80,7 +79,7 @@ def against_agent(binaries, hosts, pairs):
             own_ms.append(measured(own, hosts)["host"])
             before = agent.cpu_seconds()
             for _ in range(SCRAPES):
-                serving_bench.scrape(agent.port)
+                agent.scrape()
             agent_ms.append((agent.cpu_seconds() - before) * 1e3 / SCRAPES)
             shares.append(own_ms[-1] / agent_ms[-1])
     share = bench.median(shares)
@@ -140,15 +139,15 @@ def main():
             rows, short_of = part(binaries, hosts, chosen.pairs)
             lines += bench.table(rows) + [""]
             missed += short_of
-    counts = ((2, 4), (3, 6)) if small else ((10, 50, 200), (10, 30, 100))
-    rows, points = growth(binaries, *counts, chosen.pairs)
-    grown = bench.table(rows) + [""]
-    print("\n".join(lines + grown))
-    picture = growth_picture.draw(points)
+    print("\n".join(lines), flush=True)
     if chosen.write:
         bench.write_part("collecting", lines)
+    rows, points = growth(binaries, *(((2, 4), (3, 6)) if small else ((10, 50, 200), (10, 30, 100))), chosen.pairs)
+    grown = bench.table(rows) + [""]
+    print("\n".join(grown))
+    if chosen.write:
         bench.write_part("growth", grown)
-        (bench.DOCUMENT.parent / "growth.svg").write_text(picture)
+        (bench.DOCUMENT.parent / "growth.svg").write_text(growth_picture.draw(points))
     if not small:
         print("\n".join("MISSED: " + one for one in missed) or "every bar is met")
         return 1 if missed else 0

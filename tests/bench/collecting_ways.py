@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import urllib.request
 
 import bench
 import fleet
@@ -88,6 +89,10 @@ class NodeExporter:
     def __exit__(self, *_):
         self.cgroup.end()
         self.process.wait()
+
+    def scrape(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=30) as answer:
+            return len(answer.read())
 
     def cpu_seconds(self):
         return self.cgroup.cpu_seconds()
