@@ -44,6 +44,11 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_network_transmit_bytes", "Given up: pve_network_transmit_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
     {{"pve_disk_read_bytes", "Given up: pve_disk_read_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
     {{"pve_disk_write_bytes", "Given up: pve_disk_written_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
+    {{"pve_replication_duration_seconds", "How long the last replication took.", kGauge, "seconds"}, "id", "", kPve},
+    {{"pve_replication_last_sync_timestamp_seconds", "Last replication that succeeded; 0: never.", kGauge, "seconds"}, "id", "", kPve},
+    {{"pve_replication_last_try_timestamp_seconds", "Last replication that was tried.", kGauge, "seconds"}, "id", "", kPve},
+    {{"pve_replication_failed_syncs", "Replications that failed since the last that succeeded.", kGauge, ""}, "id", "", kPve},
+    {{"pve_replication_info", "A replication job that is not disabled.", kGauge, ""}, "id,type,source,target,guest", "", kPve},
 
     // Beyond it.
     {{"pve_cpu_seconds_total", "CPU time used: of a host since its boot, of a guest since its start.", kCounter, "seconds"}, "id", "usage"},

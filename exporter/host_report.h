@@ -73,7 +73,7 @@ struct ClusterSettings {
   std::optional<bool> auto_rebalance;
   std::string ha_resources, ha_groups, ha_rules;  // read once the members are known
   std::map<std::string, Mapping> mappings;
-  std::map<std::string, std::vector<std::string>> replication;
+  std::map<std::string, std::vector<ReplicationJob>> replication;
 };
 
 // State of the whole cluster, as this host's pmxcfs has it.

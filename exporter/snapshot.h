@@ -19,6 +19,7 @@
 #include "cluster/document.h"
 #include "exporter/host_state.h"
 #include "exporter/probe/node_files.h"
+#include "exporter/snapshot_replication.h"
 
 namespace pcb {
 
@@ -88,6 +89,7 @@ struct SnapshotGuest {
   bool read = false;  // its host is, and so is its config
   Figures figures;
   bool onboot = false;
+  std::vector<SnapshotReplication> replication;
   std::optional<double> cpu_throttled_seconds_total;
 };
 

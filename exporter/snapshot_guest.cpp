@@ -185,20 +185,26 @@ void fill_ha(const Subject& s, Guest& document) {
   if (service != s.merged.view->ha->services.end()) document.ha->state = service->second.state;
 }
 
-bool fill_replication(const Subject& s, Guest& document) {
+bool fill_replication(const Subject& s, SnapshotGuest& guest) {
   bool running = false;
   if (s.merged.cluster_settings == nullptr) return running;
   const auto jobs = s.merged.cluster_settings->replication.find(s.number);
   if (jobs == s.merged.cluster_settings->replication.end()) return running;
-  for (const auto& target : jobs->second) {
-    Replication replication{target, std::nullopt, std::nullopt};
+  for (const auto& job : jobs->second) {
+    Replication replication{job.target, std::nullopt, std::nullopt};
+    SnapshotReplication shown{job.id, job.type, job.target, {}, {}, {}, {}};
     for (const auto& state : s.sample == nullptr ? std::vector<ReplicationState>{} : s.sample->replication) {
-      if (state.guest != s.number || state.target != target) continue;
+      if (state.guest != s.number || state.target != job.target) continue;
       replication.last_sync_at = state.last_sync_at;
       replication.ok = state.ok && state.last_sync_at;
       running = running || state.running;
+      shown.last_sync_at = state.last_sync_at.value_or(0);  // 0 as Proxmox says it: never
+      shown.last_try_at = state.last_try_at;
+      shown.duration_seconds = state.duration_seconds;
+      shown.failed_syncs = state.failed_syncs;
     }
-    document.replication.push_back(std::move(replication));
+    guest.document.replication.push_back(std::move(replication));
+    guest.replication.push_back(std::move(shown));
   }
   return running;
 }
@@ -282,7 +288,7 @@ SnapshotGuest build_guest(const Merged& merged, const std::string& id, const std
   guest.onboot = s.config->get("onboot") == "1";
   fill_volumes(s, document);
   fill_ha(s, document);
-  const bool replication_running = fill_replication(s, document);
+  const bool replication_running = fill_replication(s, guest);
   fill_blockers(s, replication_running, document, warnings);
   fill_cpu(s, guest);
   fill_memory(s, guest);

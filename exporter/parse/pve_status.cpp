@@ -157,7 +157,10 @@ Result<std::vector<ReplicationState>> parse_replication_state(std::string_view t
       state.guest = guest;
       state.target = job.substr(slash + 1);
       if (const auto at = number_at(value, "last_sync"); at && *at > 0) state.last_sync_at = at;
-      state.ok = number_at(value, "fail_count").value_or(0) == 0;
+      state.last_try_at = number_at(value, "last_try");
+      state.duration_seconds = number_at(value, "duration");
+      state.failed_syncs = number_at(value, "fail_count");
+      state.ok = state.failed_syncs.value_or(0) == 0;
       state.running = number_at(value, "pid").has_value();
       states.push_back(std::move(state));
     }

@@ -64,7 +64,8 @@ Result<std::string> parse_lrm_mode(std::string_view text);
 struct ReplicationState {
   std::string guest;  // bare number
   std::string target;
-  std::optional<double> last_sync_at;
+  std::optional<double> last_sync_at;  // absent: never
+  std::optional<double> last_try_at, duration_seconds, failed_syncs;
   bool ok = true, running = false;
 };
 Result<std::vector<ReplicationState>> parse_replication_state(std::string_view text);

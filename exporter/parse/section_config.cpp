@@ -135,16 +135,16 @@ Result<std::map<std::string, Mapping>> parse_mappings(std::string_view text) {
   return mappings;
 }
 
-Result<std::map<std::string, std::vector<std::string>>> parse_replication_cfg(std::string_view text) {
+Result<std::map<std::string, std::vector<ReplicationJob>>> parse_replication_cfg(std::string_view text) {
   const auto sections = parse_sections(text);
   if (!sections.ok()) return sections.error().in("replication.cfg");
-  std::map<std::string, std::vector<std::string>> targets;
+  std::map<std::string, std::vector<ReplicationJob>> jobs;
   for (const auto& job : *sections) {  // "local: 101-0"
     const auto target = job.get("target");
     if (job.is_set("disable") || target.empty()) continue;
-    targets[job.id.substr(0, job.id.find('-'))].emplace_back(target);
+    jobs[job.id.substr(0, job.id.find('-'))].push_back({job.id, job.type, std::string(target)});
   }
-  return targets;
+  return jobs;
 }
 
 }  // namespace pcb

@@ -73,18 +73,23 @@ TEST(ParseHaStatus, MaintenanceAndServicesOnTheMove) {
 
 TEST(ParseReplication, StateOfJobs) {
   const auto states = parse_replication_state(
-      R"({"101":{"local/pve2":{"last_sync":1764000000,"fail_count":0},"local/pve3":{"last_sync":0,"fail_count":2,"pid":77}}})");
+      R"({"101":{"local/pve2":{"last_sync":1764000000,"last_try":1764000001,"duration":2.5,"fail_count":0},"local/pve3":{"last_sync":0,"fail_count":2,"pid":77}}})");
   ASSERT_TRUE(states.ok());
   ASSERT_EQ(states->size(), 2U);
   EXPECT_EQ(states->at(0).target, "pve2");
   EXPECT_EQ(states->at(0).last_sync_at, 1764000000);
+  EXPECT_EQ(states->at(0).last_try_at, 1764000001);
+  EXPECT_EQ(states->at(0).duration_seconds, 2.5);
   EXPECT_TRUE(states->at(0).ok);
   EXPECT_FALSE(states->at(1).last_sync_at.has_value()) << "never synchronised";
   EXPECT_FALSE(states->at(1).ok);
   EXPECT_TRUE(states->at(1).running);
   const auto jobs =
       parse_replication_cfg("local: 101-0\n\ttarget pve2\n\nlocal: 101-1\n\ttarget pve3\n\tdisable 1\n");
-  EXPECT_THAT(jobs->at("101"), ElementsAre("pve2"));
+  ASSERT_EQ(jobs->at("101").size(), 1U);
+  EXPECT_EQ(jobs->at("101")[0].id, "101-0");
+  EXPECT_EQ(jobs->at("101")[0].type, "local");
+  EXPECT_EQ(jobs->at("101")[0].target, "pve2");
 }
 
 TEST(ParseRrd, UnknownIsAbsentAndTheNewestRowOfAGuestWins) {

@@ -126,6 +126,31 @@ TEST(Pve, MeansWhatTheApiMeans) {
   EXPECT_THAT(text, Not(HasSubstr("state=\"mounted\""))) << "not among its states";
 }
 
+TEST(Pve, ShowsReplicationFromTheFilesOfTheHostThatRunsTheGuest) {
+  auto tree = test::load_tree("pve8/pve1");
+  tree["/etc/pve/replication.cfg"] =
+      "local: 101-0\n\ttarget pve2\n\tschedule */15\n\nlocal: 101-1\n\ttarget pve3\n";
+  tree["/var/lib/pve-manager/pve-replication-state.json"] =
+      R"({"101":{"local/pve2":{"last_sync":1763999000,"last_try":1763999900,"duration":3.5,"fail_count":2}}})";
+  HostTracker tracker("pve1");
+  test::run_cycle(tracker, tree, true, 1764000000.4);
+  SnapshotSettings settings;
+  const auto snapshot = build_snapshot({&tracker.report()}, settings, 1764000000.4);
+  const auto text = render_pve(snapshot, "pve1", {false, true}, Exposition::prometheus);
+  EXPECT_THAT(
+      text, AllOf(HasSubstr("\npve_replication_info{id=\"101-0\",type=\"local\",source=\"node/pve1\",target="
+                            "\"node/pve2\",guest=\"lxc/101\"} 1\n"),
+                  HasSubstr("\npve_replication_last_sync_timestamp_seconds{id=\"101-0\"} 1763999000\n"),
+                  HasSubstr("\npve_replication_last_try_timestamp_seconds{id=\"101-0\"} 1763999900\n"),
+                  HasSubstr("\npve_replication_duration_seconds{id=\"101-0\"} 3.5\n"),
+                  HasSubstr("\npve_replication_failed_syncs{id=\"101-0\"} 2\n")));
+  EXPECT_THAT(text, AllOf(HasSubstr("pve_replication_info{id=\"101-1\""),
+                          Not(HasSubstr("failed_syncs{id=\"101-1\""))))
+      << "nothing is known of it yet";
+  EXPECT_THAT(render_pve(snapshot, "pve2", {false, true}, Exposition::prometheus),
+              Not(HasSubstr("replication")));
+}
+
 TEST(Discovery, ListsTheHostsThatAreReadWithTheirCluster) {
   Snapshot snapshot;
   snapshot.cluster = "home\"lab\xff";
