@@ -82,6 +82,12 @@ struct HttpAuth {
   Secret basic_password;
 };
 
+// How another server of ours lets the evaluator in.
+struct ServerLogin {
+  HttpAuth auth;
+  std::string ca_file;
+};
+
 struct PrometheusConfig {
   std::string url = "http://127.0.0.1:9090";
   std::string matchers;  // label matchers added to every query: job="pve"
@@ -129,6 +135,7 @@ struct BalanceSchedule {
 struct EvaluatorConfig {
   std::string listen = "127.0.0.1:9723";
   std::string cluster_url;  // where /cluster is asked for; empty: http://<exporter.listen>/cluster
+  ServerLogin cluster_login;
   bool listen_without_tls = false;
   std::string web_config;
   std::string mode = "suggest";  // suggest, approve, auto

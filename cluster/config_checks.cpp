@@ -22,6 +22,7 @@ class Checker {
     }
     check_auth("prometheus", config_.prometheus.auth);
     check_auth("alertmanager", config_.alertmanager.auth);
+    check_auth("evaluator.cluster_login", config_.evaluator.cluster_login.auth);
     check_auth("evaluator.webhook", config_.evaluator.webhook_auth);
     check_times();
     check_evaluator();

@@ -136,6 +136,13 @@ void describe_options(V& v, T& auth) {
   v(OptionNote{.key = "basic_password", .kind = K::secret, .absent = "none", .example = "${CREDENTIALS_DIRECTORY}/basic_password", .tells = "Password of basic authentication."}, auth.basic_password);
 }
 
+template <class V, Section<ServerLogin> T>
+void describe_options(V& v, T& login) {
+  using K = OptionKind;
+  describe_options(v, login.auth);
+  v(OptionNote{.key = "ca_file", .kind = K::path, .absent = "the system's certificates", .example = "/etc/ssl/certs/homelab-ca.pem", .tells = "Certificates that sign the server's own."}, login.ca_file);
+}
+
 template <class V, Section<PrometheusConfig> T>
 void describe_options(V& v, T& prometheus) {
   using K = OptionKind;
@@ -194,6 +201,7 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "web_config", .kind = K::path, .absent = "no TLS, no login", .example = "/etc/proxmox-cluster-balancer/web.yml", .tells = "TLS and users, a file in the form of Prometheus's exporter-toolkit. Needed beyond loopback."}, evaluator.web_config);
   v(OptionNote{.key = "listen_without_tls", .kind = K::boolean, .live = false, .tells = "true allows an address beyond loopback without web_config."}, evaluator.listen_without_tls);
   v(OptionNote{.key = "cluster_url", .kind = K::url, .absent = "http:// exporter.listen /cluster", .example = "http://127.0.0.1:9722/cluster", .tells = "Where the cluster document is asked for."}, evaluator.cluster_url);
+  v(OptionNote{.key = "cluster_login", .kind = K::section, .tells = "The evaluator's login at cluster_url, where exporter.web_config asks for one."}, evaluator.cluster_login);
   v(OptionNote{.key = "mode", .kind = K::word, .words = "suggest|approve|auto", .tells = "suggest: only tell. approve: move what a person has said yes to. auto: also move by itself where that interrupts nobody. The tags balancer_suggest and balancer_approve lower it for a guest; balancer_auto lets auto restart or copy one."}, evaluator.mode);
   v(OptionNote{.key = "interval", .kind = K::duration, .min = 1, .max = 3600, .tells = "Time between two plans while an incident is open."}, evaluator.interval);
   v(OptionNote{.key = "stale_after", .kind = K::duration, .min = 1, .max = 3600, .tells = "Age of a host's figures above which nothing is planned. At least two exporter intervals."}, evaluator.stale_after);

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     case EvaluatorAction::history:
       return run_history(options, *config, std::cout, std::cerr);
     case EvaluatorAction::check:
-      return run_check(*config, std::cout);
+      return run_check(*config, options.chain, std::cout);
     case EvaluatorAction::act:
       return run_act(options, *config, std::cout, std::cerr);
     case EvaluatorAction::plan:

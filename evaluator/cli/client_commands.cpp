@@ -11,6 +11,7 @@
 #include "common/http/client.h"
 #include "common/rfc3339.h"
 #include "common/text.h"
+#include "evaluator/cli/check_chain.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/decide/cluster_state.h"
 #include "evaluator/decide/json_view.h"
@@ -105,8 +106,7 @@ void add_hosts(const JsonView& root, std::string& out) {
 }
 
 bool report(std::ostream& out, const std::string& what, const Status& outcome) {
-  out << (outcome ? "good    " : "failed  ") << what << (outcome ? "" : ": " + outcome.error().message)
-      << "\n";
+  print_finding(out, outcome.ok(), what, outcome ? "" : outcome.error().message);
   return outcome.ok();
 }
 
@@ -175,7 +175,7 @@ int run_history(const EvaluatorOptions& options, const Config& config, std::ostr
               history_text, out, err);
 }
 
-int run_check(const Config& config, std::ostream& out) {
+int run_check(const Config& config, bool chain, std::ostream& out) {
   HttpOutside outside(config);
   const StateSettings settings{config.cluster, config.evaluator.stale_after.count(),
                                config.prometheus.window.count(), outside.now()};
@@ -210,6 +210,7 @@ int run_check(const Config& config, std::ostream& out) {
                   read ? Status(Done{}) : Status(read.error())) &&
            good;
   }
+  if (chain) good = check_chain(config, out) && good;
   return good ? kExitGood : kExitFailed;
 }
 

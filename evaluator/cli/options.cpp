@@ -26,6 +26,8 @@ Examples:
         replays the last two weeks and prints what it would have done
   balancer-evaluator status
         what the running evaluator sees, suggests, or waits for
+  balancer-evaluator check --chain
+        is every part there, do alerts come through, and how long do they take
   balancer-evaluator history --limit 20 --output json
         what happened last
   balancer-evaluator approve
@@ -81,6 +83,8 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
       ->capture_default_str();
   auto* check =
       with_config(app.add_subcommand("check", "Ask exporter, Prometheus and Alertmanager, and leave"));
+  check->add_flag("--chain", options.chain,
+                  "Also look at rules and routes, and send a synthetic alert to the running evaluator");
   add_act_commands(app, options);
   try {
     app.parse(argc, argv);

@@ -34,7 +34,8 @@ struct EvaluatorOptions {
   ActOptions act;
   std::string url;  // of a running evaluator; empty: as config.yaml says
   std::string output = "text";
-  int limit = 50;  // lines of history
+  int limit = 50;      // lines of history
+  bool chain = false;  // of check
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
 };

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "evaluator/trigger/client_settings.h"
+
 namespace pcb {
 namespace {
 
@@ -13,13 +15,9 @@ constexpr std::size_t kMaxAnswerBytes = 64U << 20U;  // 10,000 guests need a ten
 
 http::ClientSettings settings_of(const HttpAuth& auth, const std::string& ca_file,
                                  std::chrono::milliseconds timeout) {
-  http::ClientSettings settings;
+  http::ClientSettings settings = client_settings(auth, ca_file);
   settings.timeout = timeout;
   settings.max_body_bytes = kMaxAnswerBytes;
-  settings.ca_file = ca_file;
-  settings.bearer_token = auth.bearer_token.reveal();
-  settings.basic_user = auth.basic_user;
-  settings.basic_password = auth.basic_password.reveal();
   return settings;
 }
 
@@ -50,7 +48,8 @@ Result<std::string> body_of(Result<http::ClientResponse> answer, bool bad_reques
 HttpOutside::HttpOutside(const Config& config)
     : cluster_url_(cluster_url_of(config)),
       query_url_(joined(config.prometheus.url, "/api/v1/query")),
-      exporter_(settings_of({}, "", kClusterTimeout)),
+      exporter_(settings_of(config.evaluator.cluster_login.auth, config.evaluator.cluster_login.ca_file,
+                            kClusterTimeout)),
       prometheus_(prometheus_settings(config.prometheus)),
       alertmanager_(settings_of(config.alertmanager.auth, config.alertmanager.ca_file, kAlertsTimeout)) {
   for (const std::string& url : config.alertmanager.urls)

@@ -10,6 +10,7 @@
 #include "common/log/log.h"
 #include "common/mail/smtp.h"
 #include "common/os/file.h"
+#include "evaluator/trigger/client_settings.h"
 #include "evaluator/trigger/message_template.h"
 #include "evaluator/trigger/message_text.h"
 
@@ -34,14 +35,10 @@ class LogSink : public Sink {
   std::string name_ = kLogSink;
 };
 
-http::ClientSettings client_settings(const HttpAuth& auth, const std::string& ca_file) {
+http::ClientSettings sink_settings(const HttpAuth& auth, const std::string& ca_file) {
   constexpr std::size_t kMaxAnswerBytes = 64U << 10U;
-  http::ClientSettings settings;
+  http::ClientSettings settings = client_settings(auth, ca_file);
   settings.max_body_bytes = kMaxAnswerBytes;
-  settings.ca_file = ca_file;
-  settings.bearer_token = auth.bearer_token.reveal();
-  settings.basic_user = auth.basic_user;
-  settings.basic_password = auth.basic_password.reveal();
   return settings;
 }
 
@@ -123,7 +120,7 @@ Result<std::unique_ptr<Sink>> webhook_sink(const NotifyConfig::Webhook& config, 
   const bool secret = config.url.empty();
   HttpSink::Target target{
       config.name, {secret ? config.secret_url.reveal() : config.url}, secret, !config.template_path.empty()};
-  http::ClientSettings settings = client_settings(config.auth, config.ca_file);
+  http::ClientSettings settings = sink_settings(config.auth, config.ca_file);
   if (config.template_path.empty()) {
     return std::unique_ptr<Sink>(std::make_unique<HttpSink>(
         std::move(target), [cluster](const Notification& n) { return message_json(n, cluster); },
@@ -146,7 +143,7 @@ std::unique_ptr<Sink> alertmanager_sink(const Config& config) {
   return std::make_unique<HttpSink>(
       std::move(target),
       [cluster = config.cluster](const Notification& n) { return alertmanager_json(n, cluster); },
-      client_settings(config.alertmanager.auth, config.alertmanager.ca_file));
+      sink_settings(config.alertmanager.auth, config.alertmanager.ca_file));
 }
 
 std::unique_ptr<Sink> grafana_sink(const NotifyConfig::Grafana& config, const std::string& cluster) {
@@ -156,7 +153,7 @@ std::unique_ptr<Sink> grafana_sink(const NotifyConfig::Grafana& config, const st
   return std::make_unique<HttpSink>(
       HttpSink::Target{config.name, {url}},
       [cluster](const Notification& n) { return annotation_json(n, cluster); },
-      client_settings(auth, config.ca_file));
+      sink_settings(auth, config.ca_file));
 }
 
 int rank_of(std::string_view severity) { return severity == "critical" ? 2 : severity == "warning" ? 1 : 0; }

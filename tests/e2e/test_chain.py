@@ -85,6 +85,13 @@ class TheMainJob(unittest.TestCase):
         text = chain.evaluator_command("plan")
         self.assertIn(SUGGESTION, text.stdout)
 
+    def test_2_the_check_of_the_chain_times_each_hop(self):
+        done = chain.evaluator_command("check", "--chain")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("failed", done.stdout)
+        self.assertRegex(done.stdout, r"good    synthetic alert: the evaluator's journal has it after \d")
+        self.assertEqual(self.messages("BalancerChainCheck"), [], "a synthetic alert is told to nobody")
+
     def test_2_the_page_is_clean(self):
         for part in ("exporter", "evaluator"):
             done = subprocess.run(["promtool", "check", "metrics"], input=chain.metrics(part), capture_output=True,
