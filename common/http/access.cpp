@@ -9,8 +9,8 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include "common/log/log.h"
 #include "common/base64.h"
+#include "common/log/log.h"
 #include "common/text.h"
 
 namespace pcb::http {

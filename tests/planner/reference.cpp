@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 #include <set>
+#include <utility>
 
 namespace pcb::reference {
 namespace {
@@ -18,9 +19,9 @@ bool is_vm(const Guest& guest) { return guest.id.compare(0, 5, "qemu/") == 0; }
 double share(double part, double whole) { return whole > 0 ? part / whole : (part > 0 ? 1e9 : 0); }
 
 const HostStorage* storage_of(const Host& host, const std::string& name) {
-  for (const auto& storage : *host.storages)
-    if (storage.name == name) return &storage;
-  return nullptr;
+  const auto named = [&](const HostStorage& storage) { return storage.name == name; };
+  const auto found = std::find_if(host.storages->begin(), host.storages->end(), named);
+  return found == host.storages->end() ? nullptr : &*found;
 }
 
 bool local(const Volume& volume, const Host& home) {
@@ -36,10 +37,9 @@ std::vector<int> numbers(const std::string& version) {
   for (const char c : version + ".") {
     if (c >= '0' && c <= '9') {
       digits += c;
-    } else if (!digits.empty()) {
-      result.push_back(std::stoi(digits));
-      digits.clear();
+      continue;
     }
+    if (!digits.empty()) result.push_back(std::stoi(std::exchange(digits, "")));
   }
   result.resize(3);
   return result;
@@ -75,10 +75,7 @@ Reference::Reference(const Cluster& cluster, const Goal& goal, const Policy& pol
   was_over_ = over_limit(start_);
   scope_ = goal.scope;
   if (scope_.empty()) scope_ = goal.kind == GoalKind::relieve ? was_over_ : online();
-  std::vector<std::string> in_scope;
-  for (const auto& name : was_over_)
-    if (among(scope_, name)) in_scope.push_back(name);
-  was_over_ = in_scope;
+  std::erase_if(was_over_, [&](const std::string& name) { return !among(scope_, name); });
   for (const auto& host : online()) {
     bool can = false;
     for (const auto& guest : cluster.guests) {
