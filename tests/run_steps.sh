@@ -87,11 +87,15 @@ run_python() {  # FOLDER…: the unittest files in them
 }
 
 run_rule_tests() {
-  local file good=0 bad=0 status=0
-  promtool check rules rules/*.yml || bad=$((bad + 1))
-  for file in tests/rules/*.yml; do
-    if promtool test rules "$file"; then good=$((good + 1)); else bad=$((bad + 1)); fi
-  done
+  local results good bad=0 status=0
+  promtool check rules rules/*.yml || bad=1
+  # shellcheck disable=SC2016  # $1 is of the inner shell
+  results=$(printf '%s\n' tests/rules/*.yml | xargs -P "$jobs" -I{} sh -c '
+    if said=$(promtool test rules "$1" 2>&1); then echo good; else printf "FAILED: %s\n%s\n" "$1" "$said"; echo bad; fi
+    ' rules {})
+  printf '%s\n' "$results" | grep -v '^good$' || true
+  good=$(grep -c '^good$' <<<"$results" || true)
+  bad=$((bad + $(grep -c '^bad$' <<<"$results" || true)))
   run_python tests/rules || status=1
   printf 'counted: %d passed, %d failed\n' "$good" "$bad"
   [ "$status" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$good" -gt 0 ]

@@ -86,6 +86,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   check->add_flag("--chain", options.chain,
                   "Also look at rules and routes, and send a synthetic alert to the running evaluator");
   add_act_commands(app, options);
+  for (CLI::App* command : app.get_subcommands({})) command->footer("");  // the examples are the program's
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {
