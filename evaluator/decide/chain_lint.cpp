@@ -203,6 +203,7 @@ std::vector<Finding> lint_rules(std::string_view rules_json) {
     }
   }
   std::vector<Finding> findings;
+  findings.reserve(kWantedRules.size());
   for (const WantedRule& wanted : kWantedRules) findings.push_back(judge(wanted, rules));
   return findings;
 }
