@@ -133,7 +133,8 @@ http::Response show_page(const RouteParts& parts, Tables& tables, Status& done) 
   }
   http::Response response;
   response.content_type = "text/html; charset=utf-8";
-  response.body = render_page(parts.board.newest().get(), *standing, *messages, parts.version, unix_now());
+  response.body = render_page(parts.board.newest().get(), parts.act_board.newest().get(), *standing,
+                              *messages, parts.version, unix_now());
   response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Cache-Control", "no-store");

@@ -83,6 +83,33 @@ void add_state(std::string& page, const View* view, const std::string& version, 
   for (const std::string& note : view->notes) page += "<p class=\"dim\">" + escaped(note) + "</p>\n";
 }
 
+// The red button first: who looks here in a hurry wants to know whether anything can still start.
+void add_acting(std::string& page, const View* view, const ActView* act) {
+  if (act == nullptr) return;
+  if (!act->paused.empty()) {
+    page += "<p class=\"bad\"><b>The red button is pressed</b>: " + escaped(act->paused) +
+            ". Nothing starts until <code>balancer-evaluator resume</code>.</p>\n";
+  }
+  if (act->under_way > 0) page += "<p>Moves under way: <b>" + std::to_string(act->under_way) + "</b></p>\n";
+  if (view == nullptr || view->mode == "suggest") return;
+  if (act->paused.empty()) {
+    page +=
+        "<p class=\"dim\">To stop everything: <code>balancer-evaluator pause --reason \"…\"</code>, or make "
+        "the file STOP in the state directory.</p>\n";
+  }
+  if (!act->holds_lock)
+    page +=
+        "<p class=\"warn\">This evaluator does not hold the cluster's lock: " + escaped(act->lock_sentence) +
+        "</p>\n";
+  if (act->refusals.empty()) return;
+  page += "<h2>What keeps the next move from starting</h2>\n<ul>\n";
+  for (const Refusal& refusal : act->refusals) {
+    page += "<li><code>" + std::string(name_of(refusal.reason)) + "</code> " + escaped(refusal.sentence) +
+            "</li>\n";
+  }
+  page += "</ul>\n";
+}
+
 void add_hosts(std::string& page, const View* view) {
   page += "<h2>Hosts</h2>\n";
   if (view == nullptr || !view->document) {
@@ -117,7 +144,18 @@ void add_incidents(std::string& page, const Standing& standing, double now) {
   page += "</table>\n";
 }
 
-void add_plan(std::string& page, const Standing& standing, double now) {
+// Deciding takes the operator's token, which the command reads: the page only says how.
+void add_decision(std::string& page, const View* view, const Standing& standing) {
+  if (view == nullptr || view->mode == "suggest") return;
+  const bool waits = std::any_of(standing.moves.begin(), standing.moves.end(),
+                                 [](const MoveRecord& move) { return move.state == MoveState::proposed; });
+  if (!waits) return;
+  const std::string id = std::to_string(standing.plan->id);
+  page += "<p>Yes: <code>balancer-evaluator approve " + id + "</code>. No: <code>balancer-evaluator reject " +
+          id + "</code>.</p>\n";
+}
+
+void add_plan(std::string& page, const View* view, const Standing& standing, double now) {
   page += "<h2>Plan</h2>\n";
   if (!standing.plan) {
     page += "<p class=\"dim\">There is none.</p>\n";
@@ -125,6 +163,7 @@ void add_plan(std::string& page, const Standing& standing, double now) {
   }
   page += "<p>Made " + ago(now, standing.plan->made_at) + ": " + escaped(standing.plan->reason) + "</p>\n";
   if (standing.moves.empty()) return;
+  add_decision(page, view, standing);
   page +=
       "<table><tr><th>Step</th><th>Guest</th><th>From</th><th>To</th><th>How</th><th>State</th><th>Why</th></"
       "tr>\n";
@@ -163,13 +202,14 @@ void add_messages(std::string& page, const std::vector<DeliveryRecord>& messages
 
 }  // namespace
 
-std::string render_page(const View* view, const Standing& standing,
+std::string render_page(const View* view, const ActView* act, const Standing& standing,
                         const std::vector<DeliveryRecord>& messages, const std::string& version, double now) {
   std::string page = kHead;
   add_state(page, view, version, now);
+  add_acting(page, view, act);
   add_hosts(page, view);
   add_incidents(page, standing, now);
-  add_plan(page, standing, now);
+  add_plan(page, view, standing, now);
   add_messages(page, messages, now);
   return page + "</body></html>\n";
 }

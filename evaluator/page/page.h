@@ -1,5 +1,5 @@
-// The evaluator's page: mode, hosts with their use and limits, incidents, the plan that stands, the last
-// messages.
+// The evaluator's page: mode, what keeps moves from starting, hosts with their use and limits, incidents, the
+// plan that stands and how to decide on it, the last messages.
 //
 // Rendered here, no script needed, light and dark by the browser's setting. Every string that is not ours is
 // escaped; no link leads anywhere an alert names. Pure. Tested by tests/evaluator/page_test.cpp.
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/cli/situation.h"
 #include "evaluator/page/view.h"
 
 namespace pcb {
@@ -17,7 +18,8 @@ inline constexpr const char* kPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; base-uri "
     "'none'";
 
-std::string render_page(const View* view, const Standing& standing,
+// `act` is null before the actor's first round.
+std::string render_page(const View* view, const ActView* act, const Standing& standing,
                         const std::vector<DeliveryRecord>& messages, const std::string& version, double now);
 
 }  // namespace pcb

@@ -30,6 +30,7 @@ const std::vector<std::string> kHostile{"<script>alert(1)</script>",
 
 struct Shown {
   View view;
+  ActView act;
   Standing standing;
   std::vector<DeliveryRecord> messages;
 };
@@ -41,6 +42,8 @@ Shown shown(const std::string& text) {
   all.view.cluster = all.view.mode = all.view.mode_reason = text;
   all.view.hold = {HoldReason::samples_empty, text};
   all.view.notes = {text};
+  all.act.paused = all.act.lock_sentence = text;
+  all.act.refusals = {{Restraint::paused, text}};
   Host host;
   host.name = text;
   host.cpu_cores = 8;
@@ -64,7 +67,7 @@ Shown shown(const std::string& text) {
 }
 
 std::string page_of(const Shown& all, double now = 1000) {
-  return render_page(&all.view, all.standing, all.messages, "1.0", now);
+  return render_page(&all.view, &all.act, all.standing, all.messages, "1.0", now);
 }
 
 std::size_t tags(const std::string& page) {
@@ -76,6 +79,32 @@ TEST(Page, ShowsModeHostsIncidentsPlanAndMessages) {
   EXPECT_THAT(page,
               AllOf(HasSubstr("over its limit"), HasSubstr("samples_empty"), HasSubstr("Open incidents"),
                     HasSubstr("Last messages"), HasSubstr("87.5"), HasSubstr("not known")));
+}
+
+TEST(Page, SaysWhatKeepsMovesFromStartingAndHowToDecide) {
+  Shown all = shown("calm");
+  all.view.mode = "approve";
+  all.act = {};
+  all.act.holds_lock = true;
+  all.act.under_way = 2;
+  all.act.refusals = {{Restraint::guest_cooldown, "it rests"}};
+  all.standing.plan->id = 12;
+  std::string page = page_of(all);
+  EXPECT_THAT(page, HasSubstr("<code>balancer-evaluator approve 12</code>"));
+  EXPECT_THAT(page, HasSubstr("<li><code>guest_cooldown</code> it rests</li>"));
+  EXPECT_THAT(page, HasSubstr("Moves under way: <b>2</b>"));
+  EXPECT_THAT(page, HasSubstr("balancer-evaluator pause"));
+  EXPECT_THAT(page, Not(HasSubstr("cluster's lock")));
+  all.act.paused = "the switch is on fire";
+  all.act.holds_lock = false;
+  all.act.lock_sentence = "another holds it";
+  all.standing.moves[0].state = MoveState::approved;
+  page = page_of(all);
+  EXPECT_THAT(page, HasSubstr("<b>The red button is pressed</b>: the switch is on fire."));
+  EXPECT_THAT(page, HasSubstr("cluster's lock: another holds it"));
+  EXPECT_THAT(page, Not(HasSubstr("balancer-evaluator approve")));
+  all.view.mode = "suggest";
+  EXPECT_THAT(page_of(all), Not(HasSubstr("guest_cooldown")));
 }
 
 TEST(Page, AHostileNameAddsNoTagAndNoAttribute) {
@@ -97,7 +126,7 @@ TEST(Page, NeedsNoScriptAndItsPolicyAllowsNone) {
 TEST(Page, SaysWhenTheLoopHangs) {
   EXPECT_THAT(page_of(shown("x"), 1000), Not(HasSubstr("what follows is old")));
   EXPECT_THAT(page_of(shown("x"), 1400), HasSubstr("what follows is old"));
-  EXPECT_THAT(render_page(nullptr, {}, {}, "1.0", 1000), HasSubstr("has just started"));
+  EXPECT_THAT(render_page(nullptr, nullptr, {}, {}, "1.0", 1000), HasSubstr("has just started"));
 }
 
 TEST(ApiJson, IsJsonWhateverTheNamesAre) {
