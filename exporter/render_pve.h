@@ -16,6 +16,7 @@ namespace pcb {
 struct PveParts {
   bool cluster = true, node = true;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees the literal 0 in <=>
   auto operator<=>(const PveParts&) const = default;
 };
 

@@ -70,9 +70,9 @@ http::Response metrics(const Publisher& publisher, const http::Request& request)
   return response;
 }
 
-std::string query(const http::Request& request, const std::string& name, std::string otherwise = {}) {
+std::string query(const http::Request& request, const std::string& name, const std::string& otherwise = {}) {
   const auto found = request.query.find(name);
-  return found == request.query.end() ? std::move(otherwise) : found->second;
+  return found == request.query.end() ? otherwise : found->second;
 }
 
 // The host that ?target= names, or the answer that tells why there is none.
