@@ -64,7 +64,8 @@ std::string wrapped_base64(std::string_view bytes) {
 
 std::string with_network_line_ends(std::string_view hostile) {
   std::string out;
-  for (const std::string_view line : text::split_lines(text::valid_utf8(hostile))) {
+  const std::string valid = text::valid_utf8(hostile);
+  for (const std::string_view line : text::split_lines(valid)) {
     out += line;
     out += "\r\n";
   }
