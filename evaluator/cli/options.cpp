@@ -54,7 +54,6 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   CLI::App app{
       "Turns alerts of a Proxmox cluster into migration plans, tells people, and moves guests if it may."};
   app.name("balancer-evaluator");
-  app.footer(kExamples);
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
@@ -86,7 +85,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   check->add_flag("--chain", options.chain,
                   "Also look at rules and routes, and send a synthetic alert to the running evaluator");
   add_act_commands(app, options);
-  for (CLI::App* command : app.get_subcommands({})) command->footer("");  // the examples are the program's
+  app.footer(kExamples);  // last: commands made after it would take it over
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {

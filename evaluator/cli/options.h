@@ -1,5 +1,5 @@
 // The command line of balancer-evaluator, as a value. CLI11 stays behind this header.
-// Tested by tests/evaluator/serve_test.cpp.
+// Tested by tests/evaluator/options_test.cpp and serve_test.cpp.
 #pragma once
 
 #include <cstdint>
