@@ -12,7 +12,7 @@ def text_of(path):
 
 
 def listed_blockers():
-    table = re.search(r"kBlockerCodes\[\] = \{(.*?)\n\};", text_of("cluster/document_fields.h"), re.S)[1]
+    table = re.search(r"kBlockerCodes\[\] = \{(.*?)\n\};", text_of("cluster/blocker_codes.h"), re.S)[1]
     return re.findall(r'^    \{"(\w+)", "', table, re.M)
 
 
