@@ -7,6 +7,7 @@ import urllib.request
 
 import bench
 import fleet
+from waiting import wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = ("seed", "seed20", "persistent", "master")
@@ -81,7 +82,7 @@ class NodeExporter:
         self.port = fleet.free_ports(1)[0]
         self.process = subprocess.Popen(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{self.port}"],
                                         stderr=subprocess.DEVNULL, preexec_fn=self.cgroup.enter)
-        fleet.wait_for(lambda: fleet.accepts(self.port), "prometheus-node-exporter")
+        wait_until(lambda: fleet.accepts(self.port), 60, "prometheus-node-exporter")
 
     def __enter__(self):
         return self

@@ -16,6 +16,7 @@ import bench  # noqa: E402
 import collecting_ways  # noqa: E402
 import fleet  # noqa: E402
 import growth_picture  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 BINARIES = bench.programs(short=True)
 
@@ -32,7 +33,7 @@ class Bench(unittest.TestCase):
         with fleet.Fleet(2, 2) as hosts:
             folder, cgroup = hosts.folder, hosts.cgroup.path
             # Until the connections that asked whether sshd accepts are gone.
-            fleet.wait_for(lambda: len(hosts.cgroup.processes()) == 2, "one sshd for each host and nothing else")
+            wait_until(lambda: len(hosts.cgroup.processes()) == 2, 60, "one sshd for each host and nothing else")
             self.assertEqual(len(hosts.processes_of("pve1")), 1)
             listeners = [listener.pid for listener in hosts.listeners]
         self.assertFalse(folder.exists() or cgroup.exists())

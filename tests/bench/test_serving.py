@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.parse
@@ -21,20 +20,13 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "support"))
 import bench  # noqa: E402
 import serving_bench  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 BINARIES = bench.programs(short=True)
 SERIES = 1500
-
-
-def wait_until(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.05)
-    return value
 
 
 def own():
@@ -123,7 +115,7 @@ class RealPrometheus(unittest.TestCase):
                 found = query(expression)
                 return float(found[0]["value"][1]) if found else None
 
-            wait_until(lambda: value("up{job='own'}") == 1, lambda: (folder / "log").read_text()[-3000:])
+            wait_until(lambda: value("up{job='own'}") == 1, 30, lambda: (folder / "log").read_text()[-3000:])
             self.assertEqual(value("scrape_samples_scraped{job='own'}"), expected)
             self.assertEqual(value("count({job='own', __name__!~'up|scrape_.*'})"), expected)
             # What its name needs in escapes is lost on the way to nobody.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cluster/config_read.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb {
 namespace {
@@ -19,20 +20,11 @@ constexpr uid_t kNobody = 65534;
 
 class ConfigLoad : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/pcb-config-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    unsetenv("CREDENTIALS_DIRECTORY");
-  }
-  void TearDown() override {
-    unsetenv("CREDENTIALS_DIRECTORY");
-    std::filesystem::remove_all(directory_);
-  }
+  void SetUp() override { unsetenv("CREDENTIALS_DIRECTORY"); }
+  void TearDown() override { unsetenv("CREDENTIALS_DIRECTORY"); }
 
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = directory_ + "/" + name;
-    std::ofstream(path) << text;
+    std::string path = folder_.write(name, text);
     EXPECT_EQ(chmod(path.c_str(), mode), 0);
     return path;
   }
@@ -45,7 +37,7 @@ class ConfigLoad : public testing::Test {
     return config.ok() ? "loaded" : config.error().message;
   }
 
-  std::string directory_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(ConfigLoad, AFileWithoutSecretsMayBeReadByEveryone) {
@@ -77,11 +69,11 @@ TEST_F(ConfigLoad, AFileWithASecretMustBelongToUsOrRoot) {
 TEST_F(ConfigLoad, AFileWithASecretMustNotLieWhereEveryoneWrites) {
   const std::string path = write("config.yaml", kWithSecret);
   for (const mode_t mode : {0702U, 0777U, 01777U}) {
-    ASSERT_EQ(chmod(directory_.c_str(), mode), 0);
-    EXPECT_NE(result_of(path).find("lies in " + directory_ + ", in which everyone may write"),
+    ASSERT_EQ(chmod(folder_.path().c_str(), mode), 0);
+    EXPECT_NE(result_of(path).find("lies in " + folder_.path() + ", in which everyone may write"),
               std::string::npos);
   }
-  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
   EXPECT_EQ(result_of(path), "loaded");
 }
 
@@ -98,29 +90,29 @@ TEST_F(ConfigLoad, ASecretsFileObeysTheSameRules) {
 }
 
 TEST_F(ConfigLoad, ASecretsFileIsAFile) {
-  const std::string config = with_password_file(directory_ + "/secret");
+  const std::string config = with_password_file(folder_.file("secret"));
   EXPECT_NE(result_of(config).find("/secret: No such file or directory"), std::string::npos);
   write("elsewhere", "canary\n");
-  ASSERT_EQ(symlink((directory_ + "/elsewhere").c_str(), (directory_ + "/secret").c_str()), 0);
+  ASSERT_EQ(symlink((folder_.file("elsewhere")).c_str(), (folder_.file("secret")).c_str()), 0);
   EXPECT_NE(result_of(config).find("it is a symbolic link"), std::string::npos);
-  ASSERT_EQ(unlink((directory_ + "/secret").c_str()), 0);
-  ASSERT_EQ(mkfifo((directory_ + "/secret").c_str(), 0600), 0);
+  ASSERT_EQ(unlink((folder_.file("secret")).c_str()), 0);
+  ASSERT_EQ(mkfifo((folder_.file("secret")).c_str(), 0600), 0);
   EXPECT_NE(result_of(config).find("it is not a regular file"), std::string::npos);
-  ASSERT_EQ(unlink((directory_ + "/secret").c_str()), 0);
-  ASSERT_EQ(mkdir((directory_ + "/secret").c_str(), 0700), 0);
+  ASSERT_EQ(unlink((folder_.file("secret")).c_str()), 0);
+  ASSERT_EQ(mkdir((folder_.file("secret")).c_str(), 0700), 0);
   EXPECT_NE(result_of(config).find("it is not a regular file"), std::string::npos);
-  ASSERT_EQ(rmdir((directory_ + "/secret").c_str()), 0);
+  ASSERT_EQ(rmdir((folder_.file("secret")).c_str()), 0);
   write("secret", std::string(70000, 'x'));
   EXPECT_NE(result_of(config).find("it is larger than 65536 bytes"), std::string::npos);
 }
 
 // systemd shows a credential to the service's user by an access list, whose mask looks like a group's right.
 TEST_F(ConfigLoad, CredentialsOfSystemdAreTakenAsTheyAre) {
-  ASSERT_EQ(setenv("CREDENTIALS_DIRECTORY", directory_.c_str(), 1), 0);
+  ASSERT_EQ(setenv("CREDENTIALS_DIRECTORY", folder_.path().c_str(), 1), 0);
   write("pve1", "canary\n", 0440);
   EXPECT_EQ(result_of(with_password_file("${CREDENTIALS_DIRECTORY}/pve1")), "loaded");
-  ASSERT_EQ(mkdir((directory_ + "/inner").c_str(), 0700), 0);
-  ASSERT_EQ(setenv("CREDENTIALS_DIRECTORY", (directory_ + "/inner").c_str(), 1), 0);
+  ASSERT_EQ(mkdir((folder_.file("inner")).c_str(), 0700), 0);
+  ASSERT_EQ(setenv("CREDENTIALS_DIRECTORY", (folder_.file("inner")).c_str(), 1), 0);
   EXPECT_NE(result_of(with_password_file("${CREDENTIALS_DIRECTORY}/../pve1")).find("has mode 0440"),
             std::string::npos);
 }
@@ -139,7 +131,7 @@ TEST_F(ConfigLoad, OnlyTheProgramsOwnSecretsMustBeThere) {
                              config->evaluator.webhook_auth.bearer_token.reveal()
                        : "refused";
   };
-  for (const std::string& other : {directory_ + "/absent", std::string("${CREDENTIALS_DIRECTORY}/token")}) {
+  for (const std::string& other : {folder_.file("absent"), std::string("${CREDENTIALS_DIRECTORY}/token")}) {
     std::string path = config_with(mine, other);
     EXPECT_EQ(loads(path, SecretsOf::exporter), "canary/");
     EXPECT_EQ(loads(path, SecretsOf::neither), "canary/");
@@ -152,12 +144,12 @@ TEST_F(ConfigLoad, OnlyTheProgramsOwnSecretsMustBeThere) {
 }
 
 TEST_F(ConfigLoad, WhatCannotBeReadSaysWhy) {
-  EXPECT_EQ(result_of(directory_ + "/none.yaml"),
-            "cannot read " + directory_ + "/none.yaml: No such file or directory");
-  EXPECT_EQ(result_of(directory_), "cannot read " + directory_ + ": it is not a regular file");
+  EXPECT_EQ(result_of(folder_.file("none.yaml")),
+            "cannot read " + folder_.file("none.yaml: No such file or directory"));
+  EXPECT_EQ(result_of(folder_.path()), "cannot read " + folder_.path() + ": it is not a regular file");
   EXPECT_EQ(result_of("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
   EXPECT_EQ(result_of(write("big.yaml", std::string((1U << 20U) + 1, '#'))),
-            "cannot read " + directory_ + "/big.yaml: it is larger than 1048576 bytes");
+            "cannot read " + folder_.file("big.yaml: it is larger than 1048576 bytes"));
 }
 
 TEST_F(ConfigLoad, FaultsAndPermissionsComeTogether) {
@@ -172,7 +164,7 @@ TEST_F(ConfigLoad, FaultsAndPermissionsComeTogether) {
 TEST_F(ConfigLoad, WarningsAreGivenBesideTheConfiguration) {
   std::string warnings;
   ASSERT_TRUE(load_config(write("config.yaml", std::string(kPlain) + "dry_run: true\n"), &warnings).ok());
-  EXPECT_EQ(warnings, directory_ +
+  EXPECT_EQ(warnings, folder_.path() +
                           "/config.yaml:3:1: dry_run: no longer used, because evaluator.mode: suggest is the "
                           "default and moves nothing");
 }

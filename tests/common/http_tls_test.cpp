@@ -76,7 +76,7 @@ class HttpTls : public testing::Test {
     return code;
   }
 
-  TempDir dir_;
+  test::TemporaryFolder dir_;
   TestCa ca_{dir_, "ours"};
 };
 
@@ -155,10 +155,10 @@ TEST_F(HttpTls, CertificatesThatCannotServeAreErrorsAtStart) {
   };
   EXPECT_THAT(message({one.certificate, two.key}),
               AllOf(HasSubstr(two.key), HasSubstr("belong to the certificate")));
-  EXPECT_THAT(message({dir_ / "none", one.key}), HasSubstr("cannot read " + (dir_ / "none")));
+  EXPECT_THAT(message({dir_.file("none"), one.key}), HasSubstr("cannot read " + (dir_.file("none"))));
   EXPECT_THAT(message({dir_.write("junk", "junk"), one.key}), HasSubstr("it must be PEM"));
   EXPECT_THAT(message(one, "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: " +
-                               (dir_ / "junk") + "\n"),
+                               (dir_.file("junk")) + "\n"),
               HasSubstr("cannot use the client CA"));
   std::filesystem::permissions(one.key, std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);

@@ -11,7 +11,7 @@
 #include "common/os/fd.h"
 #include "common/os/service.h"
 #include "common/os/signals.h"
-#include "tests/common/temp_dir.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb::os {
 namespace {
@@ -49,8 +49,8 @@ class Manager {
 };
 
 TEST(OsService, TellsSystemd) {
-  const TempDir dir;
-  for (const std::string& name : {dir / "notify", "@pcb-test-" + std::to_string(::getpid())}) {
+  const test::TemporaryFolder dir;
+  for (const std::string& name : {dir.file("notify"), "@pcb-test-" + std::to_string(::getpid())}) {
     Manager manager(name);
     ASSERT_TRUE(notify_ready("3 hosts\nFORGED=1").ok());
     EXPECT_EQ(manager.next(), "READY=1\nSTATUS=3 hosts\\nFORGED=1");

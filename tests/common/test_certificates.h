@@ -5,18 +5,18 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/common/temp_dir.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb {
 
 class TestCa {
  public:
-  TestCa(const TempDir& dir, const std::string& name) : dir_(dir), name_(name) {
+  TestCa(const test::TemporaryFolder& dir, const std::string& name) : dir_(dir), name_(name) {
     run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
         " -keyout " + key() + " -out " + certificate());
   }
 
-  [[nodiscard]] std::string certificate() const { return dir_ / (name_ + "-ca.pem"); }
+  [[nodiscard]] std::string certificate() const { return dir_.file(name_ + "-ca.pem"); }
 
   struct Pair {
     std::string certificate;
@@ -24,8 +24,8 @@ class TestCa {
   };
   // For 127.0.0.1; `expired` since yesterday.
   [[nodiscard]] Pair issue(const std::string& who, bool expired = false) const {
-    const Pair pair{dir_ / (who + ".pem"), dir_ / (who + ".key")};
-    const std::string request = dir_ / (who + ".csr");
+    const Pair pair{dir_.file(who + ".pem"), dir_.file(who + ".key")};
+    const std::string request = dir_.file(who + ".csr");
     const std::string extensions = dir_.write(who + ".ext", "subjectAltName=IP:127.0.0.1\n");
     run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + who + " -keyout " +
         pair.key + " -out " + request);
@@ -36,13 +36,13 @@ class TestCa {
   }
 
  private:
-  [[nodiscard]] std::string key() const { return dir_ / (name_ + "-ca.key"); }
+  [[nodiscard]] std::string key() const { return dir_.file(name_ + "-ca.key"); }
   static void run(const std::string& command) {
     if (std::system((command + " >/dev/null 2>&1").c_str()) != 0)
       throw std::runtime_error("failed: " + command);
   }
 
-  const TempDir& dir_;
+  const test::TemporaryFolder& dir_;
   std::string name_;
 };
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/common/temp_dir.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb::http {
 namespace {
@@ -96,13 +96,13 @@ TEST(WebConfig, WhatWouldNotProtectIsAFault) {
 }
 
 TEST(WebConfig, LoadingNamesTheFileInEveryLine) {
-  const TempDir dir;
+  const test::TemporaryFolder dir;
   const std::string path = dir.write("web.yaml", "a: 1\nb: 2\n");
   const auto config = load_web_config(path);
   ASSERT_FALSE(config.ok());
   EXPECT_THAT(config.error().message, AllOf(HasSubstr(path + ":1:1: unknown key \"a\""),
                                             HasSubstr("\n" + path + ":2:1: unknown key \"b\"")));
-  EXPECT_THAT(load_web_config(dir / "none").error().message, HasSubstr("no such file"));
+  EXPECT_THAT(load_web_config(dir.file("none")).error().message, HasSubstr("no such file"));
   EXPECT_TRUE(load_web_config(dir.write("empty.yaml", "")).ok());
 }
 

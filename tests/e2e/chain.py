@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,21 +22,11 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+from waiting import wait_until  # noqa: E402
+
 BIN = pathlib.Path(os.environ.get("BALANCER_BIN", ROOT / "build/dev/bin"))
 TOKEN = "e2e-token-0123456789"
-
-
-def wait_until(condition, seconds, what):
-    """The first true value of condition(), asked every 0.1 s; fails with `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
-        pause.wait(0.1)
 
 
 def free_port():

@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("BALANCER_BIN", ROOT / "build/dev/bin"))
 sys.path.insert(0, str(ROOT / "tests/support"))
 import fleet  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SAMPLE = re.compile(r'^(\w+)\{id="node/([^"]+)"\} (\S+)$', re.M)
@@ -37,7 +38,7 @@ class Exporter:
 
     def __enter__(self):
         try:
-            fleet.wait_for(lambda: self.page() or self.process.poll() is not None, "the first page")
+            wait_until(lambda: self.page() or self.process.poll() is not None, 60, "the first page")
             if self.process.poll() is not None:
                 raise OSError(self.log.read_text()[-3000:])
         except BaseException:

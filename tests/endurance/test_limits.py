@@ -7,7 +7,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from exporter import Exporter, fleet  # noqa: E402
+from exporter import Exporter, fleet, wait_until  # noqa: E402
 
 HOSTS = 40
 
@@ -17,12 +17,12 @@ class Limits(unittest.TestCase):
         with fleet.Fleet(HOSTS, 1) as hosts, Exporter(hosts, "1s", descriptors=40) as exporter:
             def up():
                 return sum(exporter.by_host("pve_up").values())
-            fleet.wait_for(lambda: up() >= 5, "some hosts are read")
+            wait_until(lambda: up() >= 5, 60, "some hosts are read")
             self.assertLess(up(), HOSTS)
             self.assertIn("LimitNOFILE", exporter.log.read_text())
             self.assertLessEqual(exporter.descriptors(), 40)
             resource.prlimit(exporter.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
-            fleet.wait_for(lambda: up() == HOSTS, "every host is read")
+            wait_until(lambda: up() == HOSTS, 60, "every host is read")
             self.assertIsNone(exporter.process.poll())
 
     def test_a_frozen_host_is_the_only_one_that_grows_old(self):
@@ -31,13 +31,13 @@ class Limits(unittest.TestCase):
                 now = time.time()
                 return {host: now - at for host, at in
                         exporter.by_host("balancer_collect_last_success_timestamp_seconds").items()}
-            fleet.wait_for(lambda: len(ages()) == 8, "every host is read")
+            wait_until(lambda: len(ages()) == 8, 60, "every host is read")
             hosts.signal("pve3", fleet.signal.SIGSTOP)
-            fleet.wait_for(lambda: ages()["pve3"] > 5, "its figures are old")
+            wait_until(lambda: ages()["pve3"] > 5, 60, "its figures are old")
             others = {host: age for host, age in ages().items() if host != "pve3"}
             self.assertLess(max(others.values()), 4, others)
             hosts.signal("pve3", fleet.signal.SIGCONT)
-            fleet.wait_for(lambda: ages()["pve3"] < 2, "it is read again")
+            wait_until(lambda: ages()["pve3"] < 2, 60, "it is read again")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ TEST_F(ActorTest, reconcile_an_end_that_was_recorded_is_only_cleared_away) {
 TEST_F(ActorTest, reconcile_killed_at_every_word_to_a_host) {
   int calls = 1000;
   for (int killed_at = 1; killed_at <= calls; ++killed_at) {
-    TemporaryDirectory fresh;
+    test::TemporaryFolder fresh;
     journal_ = open_journal(fresh.path());
     migrator_.guests["lxc/103"] = {"pve1", true, "", false};
     migrator_.units.clear();

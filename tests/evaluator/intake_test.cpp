@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/evaluator/journal_fixture.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -30,7 +31,7 @@ std::size_t stored(Journal& journal) {
 }
 
 TEST(Intake, WhatIsAcknowledgedIsInTheJournal) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   const auto journal = open_journal(directory.path());
   std::atomic<int> told{0};
   Intake intake(*journal, {}, [&] { ++told; });
@@ -40,7 +41,7 @@ TEST(Intake, WhatIsAcknowledgedIsInTheJournal) {
 }
 
 TEST(Intake, ManyCallersShareOneCommit) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   const auto journal = open_journal(directory.path());
   std::atomic<int> commits{0};
   IntakeSettings settings;
@@ -56,10 +57,7 @@ TEST(Intake, ManyCallersShareOneCommit) {
                         return intake.store(one("a" + std::to_string(i)), 1000).ok();
                       }));
                     }
-                    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-                    while (intake.unanswered() < kCalls && std::chrono::steady_clock::now() < deadline)
-                      std::this_thread::yield();
-                    EXPECT_EQ(intake.unanswered(), static_cast<std::size_t>(kCalls));
+                    EXPECT_TRUE(test::wait_until([&] { return intake.unanswered() == kCalls; }));
                     return Done{};
                   })
                   .ok());
@@ -69,7 +67,7 @@ TEST(Intake, ManyCallersShareOneCommit) {
 }
 
 TEST(Intake, AFullQueueAndAnEndlessDiskAreSaidSo) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   const auto journal = open_journal(directory.path());
   IntakeSettings settings;
   settings.patience = std::chrono::milliseconds(50);
@@ -94,7 +92,7 @@ TEST(Intake, AFullQueueAndAnEndlessDiskAreSaidSo) {
 }
 
 TEST(Intake, AFailedCommitIsToldToEveryCaller) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   const auto journal = open_journal(directory.path());
   ASSERT_TRUE(Database::open(directory.path() + "/journal.sqlite")->execute("DROP TABLE alerts").ok());
   std::atomic<int> told{0};

@@ -100,7 +100,7 @@ class JournalTest : public ::testing::Test {
                     [&](Tables& tables) { return tables.store_alert(alert, judge(alert, "lab"), at); });
   }
 
-  TemporaryDirectory directory_;
+  test::TemporaryFolder directory_;
   std::unique_ptr<Journal> journal_;
 };
 

@@ -87,7 +87,7 @@ TEST_F(JournalTest, EveryStepThatIsNotInTheTableIsRefusedByTheDatabase) {
       {S::skipped, {S::skipped}}};
   for (const auto& [was, steps] : path) {
     for (const S becomes : kMoveStates) {
-      TemporaryDirectory fresh;
+      test::TemporaryFolder fresh;
       journal_ = open_journal(fresh.path());
       const std::int64_t id = propose();
       intend(id);

@@ -181,7 +181,7 @@ class LoopTest : public ::testing::Test {
     return count;
   }
 
-  TemporaryDirectory directory_;
+  test::TemporaryFolder directory_;
   World world_;
   Config config_;
   std::unique_ptr<Journal> journal_;

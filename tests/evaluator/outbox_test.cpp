@@ -1,17 +1,17 @@
 #include "evaluator/trigger/outbox.h"
 
 #include <atomic>
-#include <chrono>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/evaluator/journal_fixture.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
 
-using namespace std::chrono_literals;
+using test::wait_until;
 
 class FakeSink : public Sink {
  public:
@@ -80,17 +80,7 @@ class OutboxTest : public ::testing::Test {
     return count;
   }
 
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
-
-  TemporaryDirectory directory_;
+  test::TemporaryFolder directory_;
   std::unique_ptr<Journal> journal_;
   Counters counters_;
   std::atomic<int> sent_a_{0}, sent_b_{0};
@@ -102,11 +92,11 @@ TEST_F(OutboxTest, EverySinkGetsEveryMessageOnce) {
   queue("k1");
   queue("k1");
   const auto box = outbox();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 1 && sent_b_ == 1; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 1 && sent_b_ == 1; }));
   queue("k2");
   box->wake();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 2 && sent_b_ == 2; }));
-  ASSERT_TRUE(eventually([&] { return states()["a sent"] == 2 && states()["b sent"] == 2; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 2 && sent_b_ == 2; }));
+  ASSERT_TRUE(wait_until([&] { return states()["a sent"] == 2 && states()["b sent"] == 2; }));
   EXPECT_EQ(FakeSink::tries, 4);
 }
 
@@ -114,10 +104,10 @@ TEST_F(OutboxTest, ADeadSinkHoldsUpNobodyAndLosesNothing) {
   works_b_ = false;
   for (int i = 0; i < 20; ++i) queue("k" + std::to_string(i));
   const auto box = outbox();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 20; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 20; }));
   EXPECT_EQ(sent_b_, 0);
   works_b_ = true;
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     now_ = now_ + 0.001;  // the clock goes on, so that what waits becomes due
     box->wake();
     return sent_b_ == 20;
@@ -130,13 +120,13 @@ TEST_F(OutboxTest, WhatWaitsSurvivesARestart) {
   queue("k1");
   {
     const auto box = outbox();
-    ASSERT_TRUE(eventually([&] { return FakeSink::tries >= 2; }));
+    ASSERT_TRUE(wait_until([&] { return FakeSink::tries >= 2; }));
   }
   journal_ = open_journal(directory_.path());
   works_a_ = works_b_ = true;
   now_ = 2000;
   const auto box = outbox();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 1 && sent_b_ == 1; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 1 && sent_b_ == 1; }));
 }
 
 TEST_F(OutboxTest, TheBreakerStopsTryingASinkThatIsDown) {
@@ -146,12 +136,12 @@ TEST_F(OutboxTest, TheBreakerStopsTryingASinkThatIsDown) {
   settings.breaker_seconds = 1e6;
   for (int i = 0; i < 50; ++i) queue("k" + std::to_string(i));
   const auto box = outbox(settings);
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 50; }));
-  ASSERT_TRUE(eventually([&] { return FakeSink::tries >= 53; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 50; }));
+  ASSERT_TRUE(wait_until([&] { return FakeSink::tries >= 53; }));
   box->wake();
   queue("last");
   box->wake();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 51; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 51; }));
   EXPECT_EQ(FakeSink::tries, 51 + 3);
 }
 
@@ -161,11 +151,11 @@ TEST_F(OutboxTest, AStormReachesPeopleAsOneMessageButForWhatIsCritical) {
   queue("fire", 1000, "critical");
   works_b_ = false;
   const auto box = outbox();
-  ASSERT_TRUE(eventually([&] { return states()["a sent"] == 21; }));
+  ASSERT_TRUE(wait_until([&] { return states()["a sent"] == 21; }));
   EXPECT_EQ(sent_a_, 2);
   EXPECT_EQ(FakeSink::digested, 20);
   works_b_ = true;
-  ASSERT_TRUE(eventually([&] {
+  ASSERT_TRUE(wait_until([&] {
     now_ = now_ + 0.001;
     box->wake();
     return states()["b sent"] == 21;
@@ -176,7 +166,7 @@ TEST_F(OutboxTest, AFewMessagesStayOnTheirOwn) {
   FakeSink::digests = true;
   for (int i = 0; i < 5; ++i) queue("k" + std::to_string(i));
   const auto box = outbox();
-  ASSERT_TRUE(eventually([&] { return sent_a_ == 5; }));
+  ASSERT_TRUE(wait_until([&] { return sent_a_ == 5; }));
   EXPECT_EQ(FakeSink::digested, 0);
 }
 

@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(RedButton, red_button_is_a_file_that_anybody_can_make) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   RedButton button(directory.path());
   EXPECT_EQ(button.pressed(), "");
   std::ofstream(directory.path() + "/STOP").flush();
@@ -26,7 +26,7 @@ TEST(RedButton, red_button_is_a_file_that_anybody_can_make) {
 }
 
 TEST(RedButton, red_button_outlives_the_program_and_says_who_pressed_it) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   ASSERT_TRUE(RedButton(directory.path()).press("alice", "disks\nare slow", 1000).ok());
   RedButton again(directory.path());
   EXPECT_THAT(again.pressed(), HasSubstr("1970-01-01T00:16:40Z alice: disks\\nare slow)"));
@@ -36,7 +36,7 @@ TEST(RedButton, red_button_outlives_the_program_and_says_who_pressed_it) {
 }
 
 TEST(RedButton, red_button_holds_without_its_file) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   const std::string gone = directory.path() + "/gone";
   std::filesystem::create_directory(gone);
   RedButton button(gone);
@@ -49,14 +49,14 @@ TEST(RedButton, red_button_holds_without_its_file) {
 }
 
 TEST(RedButton, red_button_that_cannot_be_looked_at_counts_as_pressed) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   std::ofstream(directory.path() + "/file").flush();
   EXPECT_THAT(RedButton(directory.path() + "/file").pressed(), HasSubstr("counts as pressed"));
 }
 
 // 100 presses from another thread: once press() has answered, no start begins or is still running.
 TEST(RedButton, red_button_lets_nothing_start_once_it_has_answered) {
-  TemporaryDirectory directory;
+  test::TemporaryFolder directory;
   RedButton button(directory.path());
   std::atomic<bool> ending{false}, answered{false};
   std::atomic<int> started{0}, late{0};

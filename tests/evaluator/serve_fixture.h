@@ -2,32 +2,23 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "common/http/client.h"
 #include "tests/support/sshd.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 
 using test::Program;
 using test::TemporaryFolder;
+using test::wait_until;
 
 inline const std::string kProgram = PCB_BINARY_DIR "/bin/balancer-evaluator";
-
-inline bool wait_until(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
-}
 
 struct Finished {
   int code = 0;

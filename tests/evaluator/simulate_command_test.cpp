@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "evaluator/simulate/demo.h"
-#include "tests/common/temp_dir.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb {
 namespace {
@@ -41,11 +41,11 @@ TEST(SimulateCommand, ADemoIsReplayedBesideTheOtherWays) {
 }
 
 TEST(SimulateCommand, AWrittenTraceReplaysTheSame) {
-  const TempDir folder;
+  const test::TemporaryFolder folder;
   SimulateOptions options;
   options.demo = 2;
   options.days = 1;
-  options.write_trace = folder / "demo.trace";
+  options.write_trace = folder.file("demo.trace");
   const Ran first = run(options);
   SimulateOptions again;
   again.trace = options.write_trace;

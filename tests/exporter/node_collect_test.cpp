@@ -1,15 +1,15 @@
 // The real node-collect.sh, run by dash over a fixture tree: its own root directory in its own mount
 // namespace.
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "tests/exporter/fixture.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -22,10 +22,6 @@ using ::testing::Not;
 class NodeCollect : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = testing::TempDir() + "node_collect.XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    base_ = pattern;
-    root_ = base_ / "root";
     for (const auto* directory : {"dev", "proc", "sys/class/net", "etc"})
       fs::create_directories(root_ / directory);
     std::ofstream(root_ / "dev/null").flush();
@@ -35,8 +31,6 @@ class NodeCollect : public ::testing::Test {
     std::ofstream(base_ / "script.sh") << node_collect_script();
     fs::copy_file(base_ / "script.sh", root_ / "script.sh");
   }
-  void TearDown() override { fs::remove_all(base_); }
-
   void unpack(const test::Tree& tree) {
     for (const auto& [path, content] : tree) {
       if (!path.starts_with('/')) continue;
@@ -75,7 +69,8 @@ class NodeCollect : public ::testing::Test {
            (base_ / "answer").string();
   }
 
-  fs::path base_, root_;
+  const test::TemporaryFolder folder_;
+  const fs::path base_ = folder_.path(), root_ = base_ / "root";
 };
 
 CollectRequest everything() {
@@ -172,7 +167,6 @@ class LivingNode : public NodeCollect {
   }
   void TearDown() override {
     if (script_ != nullptr) ::pclose(script_);
-    NodeCollect::TearDown();
   }
 
   test::Tree ask() {
@@ -183,9 +177,7 @@ class LivingNode : public NodeCollect {
     const std::string nonce = "00000000000000" + std::to_string(10 + asked_++);
     std::fputs(request_line({}, nonce).c_str(), script_);
     std::fflush(script_);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!answer_complete(answers(), nonce) && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_TRUE(test::wait_until([&] { return answer_complete(answers(), nonce); }));
     const auto parsed = parse_answer(answers(), nonce);
     EXPECT_TRUE(parsed.ok()) << answers();
     return parsed.ok() ? test::Tree(parsed->files.begin(), parsed->files.end()) : test::Tree{};

@@ -7,6 +7,7 @@
 
 #include "exporter/poller/landing.h"
 #include "exporter/poller/pages.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -51,13 +52,12 @@ TEST(Publisher, ShowsTheNewestRoundAndNothingBeforeTheFirst) {
   Publisher publisher({});
   EXPECT_EQ(publisher.current(), nullptr);
   const auto wait_for = [&](const std::string& name) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (std::chrono::steady_clock::now() < deadline) {
-      const auto pages = publisher.current();
-      if (pages && pages->collected().snapshot.hosts[0].document.name == name) return pages;
-      std::this_thread::yield();
-    }
-    return std::shared_ptr<const Pages>();
+    std::shared_ptr<const Pages> pages;
+    const auto shown = [&] {
+      pages = publisher.current();
+      return pages && pages->collected().snapshot.hosts[0].document.name == name;
+    };
+    return test::wait_until(shown) ? pages : nullptr;
   };
   publisher.publish(collected_with_host("one"));
   const auto first = wait_for("one");

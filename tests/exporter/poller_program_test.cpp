@@ -3,8 +3,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <functional>
-#include <thread>
 
 #include <crypt.h>
 #include <gmock/gmock.h>
@@ -17,6 +15,7 @@
 #include "common/http/client.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/sshd.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -25,20 +24,12 @@ using std::chrono::seconds;
 using test::Program;
 using test::Sshd;
 using test::TemporaryFolder;
+using test::wait_until;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
 const std::string kProgram = PCB_BINARY_DIR "/bin/balancer-exporter";
-
-bool wait_until(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
 
 std::string crypt_hash(const std::string& password) {
   crypt_data data{};

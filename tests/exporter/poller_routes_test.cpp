@@ -1,12 +1,11 @@
 // The routes: what a client gets for which question, from a snapshot that stands.
-#include <chrono>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/metrics_text.h"
 #include "exporter/poller/routes.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -22,12 +21,10 @@ class Routes : public ::testing::Test {
     const auto stamp = snapshot.taken_at = ++taken_at_;
     collected->snapshot = std::move(snapshot);
     publisher_.publish(std::move(collected));
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    for (auto pages = publisher_.current(); !pages || pages->collected().snapshot.taken_at != stamp;
-         pages = publisher_.current()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-      std::this_thread::yield();
-    }
+    ASSERT_TRUE(test::wait_until([&] {
+      const auto pages = publisher_.current();
+      return pages && pages->collected().snapshot.taken_at == stamp;
+    }));
   }
 
   http::Response get(const std::string& path, std::multimap<std::string, std::string> query = {},

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/exporter/fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb {
 namespace {
@@ -66,8 +67,8 @@ TEST(Promtool, NamesOnlyTheCamelCaseOfNodeExporterOnProbe) {
 }
 
 TEST(Promtool, WouldNameAFault) {
-  const auto path = testing::TempDir() + "promtool_fault.metrics";
-  std::ofstream(path) << "# TYPE pve_x counter\npve_x 1\n";
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("fault.metrics", "# TYPE pve_x counter\npve_x 1\n");
   const auto outcome = promtool_check(path);
   EXPECT_NE(outcome.status, 0);
   EXPECT_THAT(outcome.output, ::testing::HasSubstr("pve_x"));

@@ -10,6 +10,7 @@
 #include "cluster/metric_catalogue.h"
 #include "common/text.h"
 #include "tests/exporter/fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace pcb {
 namespace {
@@ -55,8 +56,8 @@ TEST(Render, HostileNamesNeverBreakThePage) {
   const auto page = render_metrics(hostile_snapshot(), {});
   EXPECT_TRUE(text::is_utf8(page));
   EXPECT_THAT(page, Not(HasSubstr("\npve_up{id=\"forged\"}")));
-  const auto path = testing::TempDir() + "hostile.metrics";
-  std::ofstream(path, std::ios::binary) << page;
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("hostile.metrics", page);
   EXPECT_EQ(std::system(("promtool check metrics < '" + path + "'").c_str()), 0);
   for (const auto line : text::split_lines(page)) {
     if (line.starts_with('#')) continue;

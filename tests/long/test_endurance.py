@@ -14,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "endurance"))
-from exporter import BIN, Exporter, fleet  # noqa: E402
+from exporter import BIN, Exporter, fleet, wait_until  # noqa: E402
 
 SECONDS = float(os.environ.get("ENDURANCE_SECONDS", "600"))
 HOSTS = int(os.environ.get("ENDURANCE_HOSTS", "200"))
@@ -74,7 +74,7 @@ class TenMinutes(unittest.TestCase):
             self.measure_with_a_third_gone(hosts, exporter)
 
     def measure_all(self, hosts, exporter):
-        fleet.wait_for(lambda: sum(exporter.by_host("pve_up").values()) == HOSTS, "every host is read")
+        wait_until(lambda: sum(exporter.by_host("pve_up").values()) == HOSTS, 60, "every host is read")
         seen, memory, descriptors = [], [], []
         cpu, began = exporter.cpu_seconds(), time.monotonic()
         for _ in each_second(SECONDS):
@@ -98,7 +98,7 @@ class TenMinutes(unittest.TestCase):
         gone = hosts.ports[::3]
         black_hole(gone)
         others = [name for name, port in zip(hosts.names, hosts.ports) if port not in gone]
-        fleet.wait_for(lambda: sum(exporter.by_host("pve_up").values()) == len(others), "a third is gone", 120)
+        wait_until(lambda: sum(exporter.by_host("pve_up").values()) == len(others), 120, "a third is gone")
         seen = [age for _ in each_second(min(SECONDS, 120)) for age in ages(exporter, others)]
         print(f"{len(gone)} of {HOSTS} hosts black-holed: 99 % of the others' ages {quantile(seen, 0.99):.2f} s",
               file=sys.stderr)
@@ -121,7 +121,7 @@ class Frozen(unittest.TestCase):
 
             ratios = []
             for _ in range(7):
-                fleet.wait_for(lambda: sum(exporter.by_host("pve_up").values()) == 50, "every host is read", 120)
+                wait_until(lambda: sum(exporter.by_host("pve_up").values()) == 50, 120, "every host is read")
                 before = cycle()
                 hosts.signal("pve7", fleet.signal.SIGSTOP)
                 ratios.append(cycle() / before)

@@ -15,10 +15,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import fleet_files  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 # $1: host name, $2: the folder of its files
 IN_NAMESPACE = r"""set -e
@@ -31,14 +31,6 @@ mount --bind "$2/run" /run
 mount --bind "$2/root" /root
 exec /usr/sbin/sshd -D -e -f "$2/sshd_config"
 """
-
-
-def wait_for(condition, what, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise OSError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
 
 
 def free_ports(count):
@@ -79,8 +71,8 @@ class Cgroup:
 
     def end(self):
         """Kills all that is in it, and removes it."""
-        wait_for(lambda: not self._kill(), f"{self.path} empties")
-        wait_for(self._remove, f"{self.path} can be removed")
+        wait_until(lambda: not self._kill(), 60, f"{self.path} empties")
+        wait_until(self._remove, 60, f"{self.path} can be removed")
 
     def _kill(self):
         processes = self.processes()
@@ -134,7 +126,7 @@ class Fleet:
         for name, port in zip(self.names, self.ports):
             self.listeners.append(self._start_sshd(name, port))
         for name, port in zip(self.names, self.ports):
-            wait_for(lambda port=port: accepts(port), f"sshd of {name}, see {self.folder / name / 'log'}")
+            wait_until(lambda port=port: accepts(port), 60, f"sshd of {name}, see {self.folder / name / 'log'}")
 
     def _write_host(self, name, shared):
         home = self.folder / name

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <thread>
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -21,10 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/wait.h"
+
 namespace pcb::test {
 namespace {
 
-constexpr std::chrono::milliseconds kPollInterval{2};
+constexpr std::chrono::seconds kTooLong{10};
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "test fixture: %s\n", why.c_str());  // NOLINT(*-vararg)
@@ -88,17 +89,6 @@ std::vector<pid_t> descendants(pid_t ancestor) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  char pattern[] = "/tmp/pcb-test-XXXXXX";
-  if (::mkdtemp(pattern) == nullptr) give_up("mkdtemp failed");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -151,22 +141,16 @@ Program::~Program() {
 void Program::send_signal(int signal) const { ::kill(pid_, signal); }
 
 void Program::wait_for_file(const std::string& path) const {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (::access(path.c_str(), F_OK) != 0) {
-    if (std::chrono::steady_clock::now() > deadline) give_up(path + " does not appear: " + output());
-    std::this_thread::sleep_for(kPollInterval);
-  }
+  if (!wait_until([&] { return ::access(path.c_str(), F_OK) == 0; }, kTooLong))
+    give_up(path + " does not appear: " + output());
 }
 
 std::string Program::output() const { return read_text(folder_.file("output")); }
 
 int Program::wait() {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   int status = 0;
-  while (::waitpid(pid_, &status, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() > deadline) give_up("a program does not end: " + output());
-    std::this_thread::sleep_for(kPollInterval);
-  }
+  if (!wait_until([&] { return ::waitpid(pid_, &status, WNOHANG) != 0; }, kTooLong))
+    give_up("a program does not end: " + output());
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -203,13 +187,12 @@ void Sshd::start() {
                                      "mount --bind \"$0\" /etc/shadow && exec \"$@\"", shadow});
   }
   pid_ = spawn(command, folder_.file("log"));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!accepts_connections(options_.address, options_.port)) {
-    if (::waitpid(pid_, nullptr, WNOHANG) != 0 || std::chrono::steady_clock::now() > deadline) {
-      give_up("sshd does not start: " + log());
-    }
-    std::this_thread::sleep_for(kPollInterval);
-  }
+  bool ended = false;
+  const auto up = [&] {
+    ended = ::waitpid(pid_, nullptr, WNOHANG) != 0;
+    return ended || accepts_connections(options_.address, options_.port);
+  };
+  if (!wait_until(up, kTooLong) || ended) give_up("sshd does not start: " + log());
 }
 
 void Sshd::stop() {

@@ -8,9 +8,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/support/wait.h"
 
 namespace pcb::lab {
 namespace {
@@ -51,12 +52,7 @@ Outcome run_and_wait(const std::vector<std::string>& command) {
 }
 
 bool await(double seconds, const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    poll(nullptr, 0, 20);
-  }
-  return true;
+  return test::wait_until(holds, std::chrono::duration<double>(seconds));
 }
 
 LabRun::LabRun(const std::string& yaml) {
