@@ -4,13 +4,12 @@
 // thread.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/document.h"
+#include "common/latest.h"
 #include "evaluator/decide/incidents.h"
 #include "evaluator/decide/restraint.h"
 
@@ -35,21 +34,6 @@ struct ActView {
   std::size_t under_way = 0;
 };
 
-class ActBoard {
- public:
-  void show(ActView view) {
-    auto shared = std::make_shared<const ActView>(std::move(view));
-    const std::lock_guard lock(mutex_);
-    newest_ = std::move(shared);
-  }
-  [[nodiscard]] std::shared_ptr<const ActView> newest() const {  // null before the first round
-    const std::lock_guard lock(mutex_);
-    return newest_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const ActView> newest_;
-};
+using ActBoard = Latest<ActView>;
 
 }  // namespace pcb

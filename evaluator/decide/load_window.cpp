@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "common/text.h"
-#include "evaluator/decide/json_view.h"
+#include "evaluator/decide/prometheus_answer.h"
 
 namespace pcb {
 namespace {
@@ -101,19 +101,10 @@ const char* name_of(LoadQuery query) {
 }
 
 Result<LoadSamples> read_load_samples(std::string_view json_text) {
-  const auto tree = read_json_tree(json_text);
-  if (!tree) return tree.error().in("Prometheus's answer is not JSON that can be read");
-  const JsonView root(*tree);
-  if (root.text_of("status") != "success") {
-    const std::string why = root.text_of("error").value_or("it gives no reason");
-    return Error{"Prometheus refuses the query: " + text::printable(text::shortened(why, 300))};
-  }
-  const auto data = root.member("data");
-  if (!data || data->text_of("resultType") != "vector") return Error{"Prometheus's answer is not a vector"};
-  const auto result = data->member("result");
-  if (!result || result->kind() != JsonKind::array) return Error{"Prometheus's answer has no result"};
+  const auto answer = PrometheusAnswer::read(json_text, {"vector"});
+  if (!answer) return answer.error();
   LoadSamples samples;
-  for (const JsonView& series : result->elements()) {
+  for (const JsonView& series : answer->series()) {
     const auto metric = series.member("metric");
     const auto id = metric ? metric->text_of("id") : std::nullopt;
     const auto value = series.member("value");

@@ -4,13 +4,12 @@
 // A View is made by the loop and never changed; the Board hands the newest one to any thread.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/document.h"
+#include "common/latest.h"
 #include "evaluator/decide/hold.h"
 #include "evaluator/decide/incidents.h"
 #include "evaluator/journal/records.h"
@@ -40,21 +39,6 @@ struct Standing {
   std::vector<MoveRecord> moves;  // of that plan
 };
 
-class Board {
- public:
-  void show(View view) {
-    auto shared = std::make_shared<const View>(std::move(view));
-    const std::lock_guard lock(mutex_);
-    newest_ = std::move(shared);
-  }
-  [[nodiscard]] std::shared_ptr<const View> newest() const {  // null before the first tick
-    const std::lock_guard lock(mutex_);
-    return newest_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const View> newest_;
-};
+using Board = Latest<View>;
 
 }  // namespace pcb

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "common/text.h"
-#include "evaluator/decide/json_view.h"
+#include "evaluator/decide/prometheus_answer.h"
 #include "evaluator/simulate/history.h"
 
 namespace pcb {
@@ -57,36 +57,27 @@ std::string history_count_text(const HistoryRange& range) {
 }
 
 Result<std::vector<HistorySeries>> read_history(std::string_view json_text) {
-  const auto tree = read_json_tree(json_text);
-  if (!tree) return tree.error().in("Prometheus's answer is not JSON that can be read");
-  const JsonView root(*tree);
-  if (root.text_of("status") != "success") {
-    const std::string why = root.text_of("error").value_or("it gives no reason");
-    return Error{"Prometheus refuses the query: " + text::printable(text::shortened(why, 300))};
-  }
-  const auto data = root.member("data");
-  const auto result = data ? data->member("result") : std::nullopt;
-  const std::string type = data ? data->text_of("resultType").value_or("") : "";
-  if ((type != "matrix" && type != "vector") || !result || result->kind() != JsonKind::array)
-    return Error{"Prometheus's answer is neither a matrix nor a vector"};
-  std::vector<HistorySeries> answer;
-  for (const JsonView& entry : result->elements()) {
+  const auto answer = PrometheusAnswer::read(json_text, {"matrix", "vector"});
+  if (!answer) return answer.error();
+  const bool over_time = answer->type() == "matrix";
+  std::vector<HistorySeries> history;
+  for (const JsonView& entry : answer->series()) {
     HistorySeries series;
     const auto metric = entry.member("metric");
     auto labels = metric ? metric->text_map() : std::nullopt;
-    const auto values = entry.member(type == "matrix" ? "values" : "value");
+    const auto values = entry.member(over_time ? "values" : "value");
     if (!labels || !values) return Error{"a series of Prometheus's answer has no labels or no values"};
     series.labels = std::move(*labels);
-    for (const JsonView& pair : type == "matrix" ? values->elements() : std::vector<JsonView>{*values}) {
+    for (const JsonView& pair : over_time ? values->elements() : std::vector<JsonView>{*values}) {
       const auto sample = pair.elements();
       const auto time = sample.size() == 2 ? sample[0].number() : std::nullopt;
       const auto digits = sample.size() == 2 ? sample[1].text() : std::nullopt;
       if (!time || !digits) return Error{"a sample of Prometheus's answer is not a pair of time and value"};
       if (const auto value = text::to_double(*digits)) series.samples.emplace_back(*time, *value);
     }
-    answer.push_back(std::move(series));
+    history.push_back(std::move(series));
   }
-  return answer;
+  return history;
 }
 
 }  // namespace pcb
