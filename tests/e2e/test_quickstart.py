@@ -43,7 +43,9 @@ class QuickStart(unittest.TestCase):
         self.lines = []
         process = subprocess.Popen([str(ROOT / "deploy/quickstart.sh"), "--skip-build", *options], stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
-                                   env=dict(os.environ, BALANCER_BIN=str(BIN)), start_new_session=True)
+                                   env=dict(os.environ, BALANCER_BIN=str(BIN)), start_new_session=True,
+                                   # Tests that run in the background inherit a Ctrl-C that is ignored.
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, 60)
         self.addCleanup(process.send_signal, signal.SIGINT)
