@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "cluster/reach/connection.h"
 #include "common/node_script.h"
 #include "common/os/random.h"
 #include "common/ssh/loop.h"
@@ -17,10 +18,6 @@ constexpr std::size_t kMostAnswerBytes = 1U << 20U;
 constexpr double kLockValidSeconds = 60;
 // A look must not wait for a minute once a host is back.
 constexpr auto kLongestConnectDelay = std::chrono::milliseconds(5000);
-
-std::chrono::milliseconds milliseconds(Seconds seconds) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
-}
 
 // Failures that come before anything is written to the script.
 bool was_sent(const ssh::Outcome& outcome) {
@@ -66,15 +63,7 @@ MigratorSettings migrator_settings(const Config& config) {
   settings.jump = config.ssh.jump;
   settings.call_limit = std::max(settings.call_limit, milliseconds(config.ssh.command_timeout));
   for (const HostConfig& host : config.proxmox_hosts) {
-    ssh::ConnectionSettings connection;
-    connection.name = host.name;
-    connection.address = host.address;
-    connection.port = host.port;
-    connection.user = host.user;
-    connection.key_path = host.key_path;
-    connection.key_passphrase = host.key_passphrase.reveal();
-    connection.password = host.password.reveal();
-    connection.use_agent = host.use_agent;
+    ssh::ConnectionSettings connection = connection_of(host, config.ssh);
     if (!config.evaluator.migrate_user.empty()) connection.user = config.evaluator.migrate_user;
     if (!config.evaluator.migrate_key_path.empty()) {
       connection.key_path = config.evaluator.migrate_key_path;
@@ -82,9 +71,6 @@ MigratorSettings migrator_settings(const Config& config) {
       connection.password.clear();
       connection.use_agent = false;
     }
-    connection.known_hosts_path = config.ssh.known_hosts_path;
-    connection.accept_new = config.ssh.accept_new;
-    connection.connect_timeout = milliseconds(config.ssh.connect_timeout);
     connection.longest_connect_delay = kLongestConnectDelay;
     settings.hosts.push_back(std::move(connection));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cluster/reach/connection.h"
 #include "common/ssh/encoding.h"
 #include "common/ssh/fetch_host_key.h"
 #include "common/ssh/key_file.h"
@@ -108,7 +109,7 @@ int accept_host_key(const Config& config, const std::string& host, const std::st
     print("There is no host " + host + " in proxmox_hosts.");
     return kExitUsage;
   }
-  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(config.ssh.connect_timeout);
+  const auto limit = milliseconds(config.ssh.connect_timeout);
   auto key = ssh::fetch_host_key(found->address, found->port, limit);
   if (!key.ok()) {
     print(key.error().message);

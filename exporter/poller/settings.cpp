@@ -1,14 +1,8 @@
 // From config.yaml's values to the poller's.
+#include "cluster/reach/connection.h"
 #include "exporter/poller/poller.h"
 
 namespace pcb {
-namespace {
-
-std::chrono::milliseconds milliseconds(Seconds seconds) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
-}
-
-}  // namespace
 
 PollerSettings poller_settings(const Config& config, std::string_view script, std::string_view version) {
   PollerSettings settings;
@@ -20,19 +14,8 @@ PollerSettings poller_settings(const Config& config, std::string_view script, st
   settings.jump = config.ssh.jump;
   settings.discover = config.exporter.discover;
   for (const HostConfig& host : config.proxmox_hosts) {
-    ssh::ConnectionSettings connection;
-    connection.name = host.name;
-    connection.address = host.address;
-    connection.port = host.port;
-    connection.user = host.user;
-    connection.key_path = host.key_path;
-    connection.key_passphrase = host.key_passphrase.reveal();
-    connection.password = host.password.reveal();
-    connection.use_agent = host.use_agent;
-    connection.known_hosts_path = config.ssh.known_hosts_path;
-    connection.accept_new = config.ssh.accept_new;
+    ssh::ConnectionSettings connection = connection_of(host, config.ssh);
     connection.script = std::string(script);
-    connection.connect_timeout = milliseconds(config.ssh.connect_timeout);
     connection.longest_connect_delay = 4 * settings.interval;
     settings.hosts.push_back(std::move(connection));
   }

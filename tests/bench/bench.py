@@ -31,6 +31,12 @@ def arguments(description, pairs=11, tables=()):
     return chosen
 
 
+def verdict(missed):
+    """Says which bars were missed; the exit code."""
+    print("\n".join("MISSED: " + one for one in missed) or "every bar is met")
+    return 1 if missed else 0
+
+
 def circumstances():
     """When, and how busy the machine was with other things: a sentence for the document."""
     return (f"Measured on {datetime.date.today()}, {os.cpu_count()} cores, load before it {os.getloadavg()[0]:.1f}.")

@@ -178,10 +178,7 @@ def main():
     print("\n".join(lines))
     if chosen.write:
         bench.write_part("serving", lines)
-    if not chosen.short:
-        print("\n".join("MISSED: " + one for one in missed) or "every bar is met")
-        return 1 if missed else 0
-    return 0
+    return 0 if chosen.short else bench.verdict(missed)
 
 
 if __name__ == "__main__":

@@ -7,27 +7,18 @@
 #include <gtest/gtest.h>
 
 #include "evaluator/decide/migration_log.h"
+#include "tests/evaluator/migration_scene.h"
 
 namespace pcb {
 namespace {
 
+using test::operation_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kNonce = "0123456789abcdef";
 const std::string kOwner(32, 'c');
-
-Operation operation_of(const std::string& guest, MoveMethod method, bool running) {
-  Operation operation;
-  operation.id = std::string(32, 'a');
-  operation.guest = guest;
-  operation.from = "pve1";
-  operation.to = "pve2";
-  operation.method = method;
-  operation.was_running = running;
-  return operation;
-}
 
 const Operation kContainer = operation_of("lxc/101", MoveMethod::restart, true);
 const Operation kMachine = operation_of("qemu/201", MoveMethod::live, true);
