@@ -1,5 +1,6 @@
 #include "exporter/host_state.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -13,7 +14,8 @@ namespace {
 
 using Counters = std::map<std::string, std::uint64_t>;
 
-constexpr int kCyclesBetweenDf = 4;
+constexpr int kCyclesBetweenDf = 9;
+constexpr int kMostDfDoublings = 5;
 constexpr double kShortestRateSeconds = 0.5;  // below this, ticks of 10 ms make a rate worthless
 
 // Files behind the set "configs" that .version counts.
@@ -87,7 +89,7 @@ struct HostTracker::Impl {
   std::uint64_t vmlist_checked = 0;     // counter of .vmlist when own guests were last compared
   std::map<std::string, std::uint64_t> own_versions, own_versions_at_configs;
   bool want_configs = true, want_cluster = true, following_up = false;
-  int cycles_until_df = 0;
+  int cycles_until_df = 0, df_timeouts = 0;
 
   Error refuse(FailureReason reason, std::string message) {
     report.failure = reason;
@@ -148,9 +150,24 @@ struct HostTracker::Impl {
     want_configs = !report.sections["configs"].ok;  // half-written ones are read again next time
   }
 
+  // A file system that hangs (a pool whose disks are gone) holds df, and the whole answer with it. The rest
+  // of the host is worth more: read without df in the next cycle, and, when it was no chance, ever more
+  // seldom with.
+  void put_off_df() {
+    cycles_until_df = 1;
+    if (++df_timeouts == 1) return;
+    cycles_until_df = kCyclesBetweenDf << std::min(df_timeouts - 2, kMostDfDoublings);
+    report.node_files.slow.reset();
+    report.sections["df"] = {false,
+                             "no answer in time when df was asked for; does df on the host hang at a file "
+                             "system that does not answer?"};
+  }
+
   void take_rest(const FileMap& files, std::string_view sets, double received_at) {
     const auto pve = report.sections["pve"] = pve_state(said(files, "pve"));
     if (has_set(sets, "df")) {
+      cycles_until_df = kCyclesBetweenDf;
+      df_timeouts = 0;
       // An older script, installed as a forced command, tells of "/" alone.
       const auto root = files.contains("pcb/df")
                             ? parse_df(file_of(files, "pcb/df"), "/")
@@ -159,7 +176,6 @@ struct HostTracker::Impl {
       if (root.ok()) {
         report.root = *root;
         report.root_received_at = received_at;
-        cycles_until_df = kCyclesBetweenDf;
       }
     }
     if (!pve.ok) return;  // what stands in /etc/pve now says nothing about guests
@@ -239,6 +255,7 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
 }
 
 void HostTracker::fail(FailureReason reason, std::string detail) {
+  if (reason == FailureReason::command_timeout && next_request(false).df) impl_->put_off_df();
   impl_->report.failure = reason;
   impl_->report.failure_detail = std::move(detail);
   impl_->following_up = false;

@@ -5,7 +5,7 @@
 namespace pcb {
 namespace {
 
-constexpr double kDfFreshSeconds = 900;  // df is asked every 20th cycle only
+constexpr double kDfFreshSeconds = 900;  // df is asked in every tenth cycle only
 
 const SnapshotSettings::HostSettings* settings_of(const Merged& merged, const HostReport* report,
                                                   const std::string& name) {

@@ -214,13 +214,53 @@ TEST_F(HostTrackerTest, AnAnswerThatCannotBeUsedChangesNothingButTheFailure) {
 
 TEST_F(HostTrackerTest, DfIsAskedSeldom) {
   int asked = 0;
-  for (int cycle = 0; cycle < 11; ++cycle) {
+  for (int cycle = 0; cycle < 21; ++cycle) {
     asked += tracker_.next_request(false).df ? 1 : 0;
     auto tree = tree_;
     tree["/proc/uptime"] = std::to_string(3460008 + cycle * 10) + ".00 1.00\n";
     take(tree, kStart + cycle * 10);
   }
   EXPECT_EQ(asked, 3);
+}
+
+TEST_F(HostTrackerTest, AFileSystemThatHangsDfDoesNotKeepTheHostFromBeingRead) {
+  Tree tree{{"/proc/sys/kernel/hostname", "pve1\n"},
+            {"/proc/uptime", "1000.00 1.00\n"},
+            {"pcb/filesystems", "ext4 1 1 1000 400 600 /\n"}};
+  double at = kStart;
+  const auto read_until_df = [&] {
+    int cycles = 0;
+    for (; cycles < 1000 && !tracker_.next_request(false).df; ++cycles) take(tree, at += 10);
+    return cycles;
+  };
+  const auto hangs = [&] { tracker_.fail(FailureReason::command_timeout, "too late"); };
+  const auto& report = tracker_.report();
+  take(tree, at);
+  EXPECT_EQ(read_until_df(), 9);
+  hangs();
+  EXPECT_EQ(read_until_df(), 1) << "it may have been something else";
+  EXPECT_TRUE(report.sections.at("df").ok);
+  EXPECT_NE(report.node_files.slow, nullptr);
+  hangs();
+  EXPECT_FALSE(report.sections.at("df").ok);
+  EXPECT_EQ(report.node_files.slow, nullptr) << "too old to be told";
+  EXPECT_EQ(read_until_df(), 9);
+  hangs();
+  EXPECT_EQ(read_until_df(), 18);
+  for (int i = 0; i < 8; ++i) {
+    hangs();
+    EXPECT_LE(read_until_df(), 288);
+  }
+  take(tree, at += 10);
+  EXPECT_TRUE(report.sections.at("df").ok);
+  EXPECT_NE(report.node_files.slow, nullptr);
+  EXPECT_EQ(read_until_df(), 9);
+  // Only what waited for df puts it off.
+  take(tree, at += 10);
+  hangs();
+  EXPECT_EQ(read_until_df(), 9);
+  tracker_.fail(FailureReason::connect_timeout, "gone");
+  EXPECT_TRUE(tracker_.next_request(false).df);
 }
 
 }  // namespace
