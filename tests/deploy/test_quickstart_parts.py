@@ -48,6 +48,11 @@ class SetKey(unittest.TestCase):
 
 class Ports(unittest.TestCase):
     def test_a_taken_port_is_passed_over_and_named(self):
+        shown = shell('port_is_taken() { case $1 in 9722 | 9822) ;; *) return 1 ;; esac; }; choose_ports; '
+                      'echo "${port[exporter]} ${port[evaluator]} ${port[prometheus]} ${port[alertmanager]}"')
+        self.assertEqual(shown, "Port 9722 is taken: exporter listens on 9922\n9922 9723 9090 9093\n")
+
+    def test_a_port_is_taken_while_somebody_listens(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
