@@ -1,8 +1,5 @@
 #include "evaluator/cli/options.h"
 
-#include <map>
-#include <sstream>
-
 #include <CLI/CLI.hpp>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -56,15 +53,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   app.name("balancer-evaluator");
   app.set_version_flag("--version", version_text);
   app.require_subcommand(1);
-  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
-                                                 {"info", log::Level::info},
-                                                 {"warning", log::Level::warning},
-                                                 {"error", log::Level::error}};
-  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels).description(""));
-  const std::map<std::string, log::Format> formats{{"text", log::Format::text}, {"json", log::Format::json}};
-  app.add_option("--log-format", options.log_format, "text or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+  add_log_options(app, options.log_level, options.log_format);
   const auto with_config = [&](CLI::App* command) {
     command->fallthrough();
     command->add_option("--config", options.config_path, "The configuration file")->capture_default_str();
@@ -86,14 +75,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
                   "Also look at rules and routes, and send a synthetic alert to the running evaluator");
   add_act_commands(app, options);
   app.footer(kExamples);  // last: commands made after it would take it over
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& fault) {
-    std::ostringstream out;
-    std::ostringstream error;
-    const bool good = app.exit(fault, out, error) == 0;
-    return EarlyExit{good ? kExitGood : kExitUsage, out.str(), error.str()};
-  }
+  if (auto leave = parse_words(app, argc, argv)) return *std::move(leave);
   if (serve->parsed()) options.action = EvaluatorAction::serve;
   const os::Terminal terminal = os::terminal_of(STDOUT_FILENO);
   options.plan.style = {terminal.colour, terminal.columns};

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "common/log/log.h"
+#include "common/cli/command_line.h"
 #include "evaluator/cli/plan_command.h"
 #include "evaluator/cli/simulate_command.h"
 
@@ -38,19 +38,6 @@ struct EvaluatorOptions {
   bool chain = false;  // of check
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
-};
-
-inline constexpr int kExitGood = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitUsage = 2;
-inline constexpr int kExitPartial = 3;
-inline constexpr int kExitConfig = 78;
-
-// Text to print and the code to leave with: --help, --version, or a wrong command line.
-struct EarlyExit {
-  int code = kExitGood;
-  std::string out;    // for stdout
-  std::string error;  // for stderr
 };
 
 std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* const* argv);

@@ -1,7 +1,6 @@
 #include "exporter/poller/options.h"
 
 #include <map>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -27,6 +26,11 @@ Examples:
 
 Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed, 78 bad configuration.)";
 
+constexpr const char* kAcceptExample = R"(
+Example:
+  balancer-exporter --config config.yaml accept-host-key pve2
+        shows the fingerprint that it accepts, and the command that shows it on the host)";
+
 }  // namespace
 
 std::string version_text() {
@@ -40,42 +44,30 @@ std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* cons
   bool check = false;
   CLI::App app{"Reads Proxmox hosts over SSH and serves what it finds to Prometheus."};
   app.name("balancer-exporter");
-  app.footer(kExamples);
   app.set_version_flag("--version", version_text);
   app.add_option("--config", options.config_path, "The configuration file")->capture_default_str();
   auto* once_flag = app.add_flag("--once", once, "Take two samples of every host, print them, and leave");
   const std::map<std::string, OnceOutput> outputs{
       {"metrics", OnceOutput::metrics}, {"cluster", OnceOutput::cluster}, {"text", OnceOutput::text}};
-  app.add_option("--output", options.output, "What --once prints: metrics, cluster or text")
+  std::string output = "text";
+  app.add_option("--output", output, "What --once prints: metrics, cluster or text")
       ->needs(once_flag)
-      ->transform(CLI::CheckedTransformer(outputs).description(""));
+      ->check(CLI::IsMember(outputs).description(""))
+      ->type_name("ENUM");
   auto* check_flag =
       app.add_flag("--check", check, "Read the configuration and the files it names, and leave");
   check_flag->excludes(once_flag);
   app.add_flag("--connect", options.connect, "With --check: log in to every host, too")->needs(check_flag);
-  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
-                                                 {"info", log::Level::info},
-                                                 {"warning", log::Level::warning},
-                                                 {"warn", log::Level::warning},
-                                                 {"error", log::Level::error}};
-  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels).description(""));
-  const std::map<std::string, log::Format> formats{{"text", log::Format::text}, {"json", log::Format::json}};
-  app.add_option("--log-format", options.log_format, "text or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+  add_log_options(app, options.log_level, options.log_format);
   auto* accept = app.add_subcommand("accept-host-key", "Accept the host key that a host shows now");
   accept->fallthrough();
   accept->add_option("HOST", options.host, "Its name in proxmox_hosts")->required();
   accept->add_option("--fingerprint", options.fingerprint,
                      "Accept only the key with this fingerprint, SHA256:…");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& fault) {
-    std::ostringstream out;
-    std::ostringstream error;
-    const bool good = app.exit(fault, out, error) == 0;
-    return EarlyExit{good ? kExitGood : kExitUsage, out.str(), error.str()};
-  }
+  accept->footer(kAcceptExample);
+  app.footer(kExamples);  // last: commands made after it would take it over
+  if (auto leave = parse_words(app, argc, argv)) return *std::move(leave);
+  options.output = outputs.at(output);
   if (once) options.action = ExporterAction::once;
   if (check) options.action = ExporterAction::check;
   if (accept->parsed()) {

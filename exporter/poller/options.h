@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "common/log/log.h"
+#include "common/cli/command_line.h"
 
 namespace pcb {
 
@@ -22,20 +22,6 @@ struct ExporterOptions {
   std::string fingerprint;  // of accept-host-key; empty: not compared
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
-};
-
-// Exit codes of both programs.
-inline constexpr int kExitGood = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitUsage = 2;
-inline constexpr int kExitPartial = 3;
-inline constexpr int kExitConfig = 78;
-
-// Text to print and the code to leave with: --help, --version, or a wrong command line.
-struct EarlyExit {
-  int code = kExitGood;
-  std::string out;    // for stdout
-  std::string error;  // for stderr
 };
 
 std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* const* argv);
