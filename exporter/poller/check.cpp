@@ -29,8 +29,8 @@ bool report_host(const Snapshot& snapshot, const std::string& name) {
   const SnapshotHost* host = find_host(snapshot, name);
   if (host == nullptr || !host->up) {
     print(name + ": FAILED (" +
-          std::string(to_string(host == nullptr ? FailureReason::none : host->failure)) + ")\n  " +
-          (host == nullptr ? "not asked" : host->failure_detail));
+          std::string(to_string(host == nullptr ? FailureReason::none : host->failure)) + ")");
+    print("  " + (host == nullptr ? "not asked" : host->failure_detail));
     return false;
   }
   const auto guests = std::count_if(snapshot.guests.begin(), snapshot.guests.end(),

@@ -167,7 +167,7 @@ TEST_F(ExporterProgram, ChecksEveryHostAndSaysWhatMendsIt) {
   const Finished some = run_program({"--config", config_, "--check", "--connect"});
   EXPECT_EQ(some.code, 3) << some.output;
   EXPECT_THAT(some.output,
-              AllOf(HasSubstr("refuses: FAILED (connect_refused)"), HasSubstr("is sshd running there")));
+              AllOf(HasSubstr("refuses: FAILED (connect_refused)\n  "), HasSubstr("is sshd running there")));
   write_config();
   test::write_text(folder_.file("known_hosts"), "");
   const Finished none = run_program({"--config", config_, "--check", "--connect"});
