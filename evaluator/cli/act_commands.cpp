@@ -133,8 +133,23 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
   const std::string& directory = config.evaluator.state_directory;
   const auto token =
       os::read_secret_file(act.token_file.empty() ? operator_token_path(directory) : act.token_file);
+  // The red button must not depend on a token, nor on an evaluator that answers: the file stops it as well.
+  const auto pause_by_file = [&](const std::string& why) {
+    const Status pressed = press_file(directory, user_name(), act.reason, unix_now());
+    if (pressed) {
+      out << "paused: " << why << ", and the evaluator will find " << directory << "/STOP\n";
+      return kExitGood;
+    }
+    err << why << ", and " << pressed.error().message << "\n";
+    return kExitFailed;
+  };
+  const bool may_use_file = act.command == ActCommand::pause && options.url.empty();
+  if (!token && may_use_file) return pause_by_file(token.error().message);
   if (!token) {
-    err << token.error().message << "\n";
+    err << token.error().message
+        << "; the evaluator makes the operator's token at its first start: run this where it runs, as root "
+           "or "
+           "as its user, or name a copy with --token-file\n";
     return kExitFailed;
   }
   http::ClientSettings settings;
@@ -143,15 +158,7 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
   http::Client client(settings);
   const std::string base = options.url.empty() ? "http://" + config.evaluator.listen : options.url;
   const auto answer = client.post(base + path_of(act), body_of(act));
-  if (!answer && act.command == ActCommand::pause && options.url.empty()) {
-    const Status pressed = press_file(directory, user_name(), act.reason, unix_now());
-    if (!pressed) {
-      err << "the evaluator does not answer, and " << pressed.error().message << "\n";
-      return kExitFailed;
-    }
-    out << "paused: the evaluator does not answer, and will find " << directory << "/STOP\n";
-    return kExitGood;
-  }
+  if (!answer && may_use_file) return pause_by_file("the evaluator does not answer");
   if (!answer) {
     err << "the evaluator does not answer: " << answer.error().message << "\n";
     return kExitFailed;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "evaluator/journal/journal.h"
 #include "tests/evaluator/serve_fixture.h"
@@ -86,6 +87,20 @@ TEST_F(ServeAct, red_button_without_the_evaluator_makes_the_file) {
   const auto again = start();
   ASSERT_TRUE(wait_until(
       [&] { return get("/metrics").body.find("balancer_hold{reason=\"paused\"} 1") != std::string::npos; }));
+}
+
+TEST_F(ServeAct, red_button_without_the_operators_token_makes_the_file) {
+  const auto program = start();
+  ASSERT_EQ(::unlink((folder_.file("state") + "/operator_token").c_str()), 0);
+  const Finished paused = command({"pause"});
+  EXPECT_EQ(paused.code, 0) << paused.output;
+  EXPECT_TRUE(button_is_pressed());
+  ASSERT_TRUE(wait_until(
+      [&] { return get("/metrics").body.find("balancer_hold{reason=\"paused\"} 1") != std::string::npos; }));
+  const Finished resumed = command({"resume"});
+  EXPECT_EQ(resumed.code, 1);
+  EXPECT_THAT(resumed.output, HasSubstr("--token-file"));
+  EXPECT_TRUE(button_is_pressed());
 }
 
 TEST_F(ServeAct, red_button_is_pressed_though_the_journal_cannot_be_written) {
