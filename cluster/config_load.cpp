@@ -106,7 +106,7 @@ Result<std::string> read_secret_file(const std::string& path, const std::string&
 
 Result<Config> load_config(const std::string& path, std::string* warnings, SecretsOf needed) {
   const Result<Content> content = read_file(path, 0, kMaxYamlBytes);
-  if (!content) return content.error();
+  if (!content) return Error{content.error().message + "; name the configuration with --config FILE"};
   const char* variable =
       std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): read at start and reload
   const std::string credentials = variable == nullptr ? "" : variable;

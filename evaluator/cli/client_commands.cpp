@@ -191,8 +191,10 @@ int run_check(const Config& config, bool chain, std::ostream& out) {
   const LoadWindow window{config.cluster, config.prometheus.matchers, settings.window_seconds,
                           config.exporter.interval.count()};
   for (const LoadQuery query : kLoadQueries) {
+    bool answered = true;
     const auto samples = [&]() -> Status {
       const auto body = outside.query(load_query_text(query, window));
+      answered = body.ok();
       if (!body) return body.error();
       const auto read = read_load_samples(*body);
       if (!read) return read.error();
@@ -202,6 +204,7 @@ int run_check(const Config& config, bool chain, std::ostream& out) {
                  : Status(Done{});
     }();
     good = report(out, std::string("Prometheus: ") + name_of(query), samples) && good;
+    if (!answered) break;  // the others would say the same
   }
   const auto lists = outside.alert_lists();
   for (std::size_t i = 0; i < lists.size(); ++i) {

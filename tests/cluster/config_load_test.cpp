@@ -144,12 +144,13 @@ TEST_F(ConfigLoad, OnlyTheProgramsOwnSecretsMustBeThere) {
 }
 
 TEST_F(ConfigLoad, WhatCannotBeReadSaysWhy) {
+  const std::string cure = "; name the configuration with --config FILE";
   EXPECT_EQ(result_of(folder_.file("none.yaml")),
-            "cannot read " + folder_.file("none.yaml: No such file or directory"));
-  EXPECT_EQ(result_of(folder_.path()), "cannot read " + folder_.path() + ": it is not a regular file");
-  EXPECT_EQ(result_of("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
+            "cannot read " + folder_.file("none.yaml: No such file or directory") + cure);
+  EXPECT_EQ(result_of(folder_.path()), "cannot read " + folder_.path() + ": it is not a regular file" + cure);
+  EXPECT_EQ(result_of("/dev/zero"), "cannot read /dev/zero: it is not a regular file" + cure);
   EXPECT_EQ(result_of(write("big.yaml", std::string((1U << 20U) + 1, '#'))),
-            "cannot read " + folder_.file("big.yaml: it is larger than 1048576 bytes"));
+            "cannot read " + folder_.file("big.yaml: it is larger than 1048576 bytes") + cure);
 }
 
 TEST_F(ConfigLoad, FaultsAndPermissionsComeTogether) {
