@@ -11,8 +11,20 @@ SHORT = {"unit": "short", "decimals": 2, "custom__width": 90}
 BYTES = {"unit": "bytes", "custom__width": 100}
 
 
-def top(expression, count=15):
-    return f"topk({count}, {by_guest(expression)})"
+def columns(first, chosen, *others):
+    """`first` (heading, properties) shows the fifteen guests that `chosen` chooses; the others are asked for the same
+    guests alone: the table joins all columns, so each guest that one of them has would get a row."""
+    heading, properties = first
+    return [(heading, chosen, properties),
+            *((name, f"{by_guest(expression)} and on (id) {chosen}", more) for name, expression, more in others)]
+
+
+def waits(resource):
+    return f'max by (cluster, id) (id:balancer_pressure_ratio:mean5m{{{GUESTS}, resource="{resource}"}})'
+
+
+def top(expression):
+    return f"topk(15, {by_guest(expression)})"
 
 
 def board():
@@ -34,31 +46,28 @@ def board():
     b.stat("Memory never used", "What running guests may have and did not use even at their highest in the time shown. It is promised "
            "to them, and counts when guests are placed.",
            [query(f"sum(clamp_min({on_hosts(f'({size} - {peak})')}, 0))", "unused")], unit="bytes", w=6)
+    limit = f"id:balancer_cpu_limit_cores{{{GUESTS}}}"
     b.row("Too tight")
     b.table("Held back by their own limit", "Share of the time in which the guest's cpulimit throttled it, with the cores it may use and those it "
             "used at its high (0.9 quantile of 15 minutes). Raise the limit; a move does not help.",
-            [("Throttled", top(throttled), SHARE),
-             ("May use", by_guest(f"id:balancer_cpu_limit_cores{{{GUESTS}}} and on (cluster, id) {throttled}"), SHORT),
-             ("High", by_guest(f"id:balancer_cpu_used_cores:high15m{{{GUESTS}}} and on (cluster, id) {throttled}"), SHORT)],
+            columns(("Throttled", SHARE), top(throttled), ("May use", limit, SHORT),
+                    ("High", f"id:balancer_cpu_used_cores:high15m{{{GUESTS}}}", SHORT)),
             labels=NAMED, w=12, sort="Throttled")
     b.table("Near their memory limit", "The highest memory in the time shown, as a share of what the guest may have. A VM without a balloon driver "
             "shows what it has ever touched: look inside before adding.",
-            [("Highest", top(f"{peak} / {size}"), SHARE), ("May have", by_guest(size), BYTES)], labels=NAMED, w=12, sort="Highest")
+            columns(("Highest", SHARE), top(f"{peak} / {size}"), ("May have", size, BYTES)), labels=NAMED, w=12, sort="Highest")
     b.table("In swap", "Memory of the guest that lies in swap now, and how much of the time all its work waited for memory (mean of 5 minutes).",
-            [("In swap", top(swap), BYTES),
-             ("Waits", by_guest(f'max by (cluster, id) (id:balancer_pressure_ratio:mean5m{{{GUESTS}, resource="memory"}})'), SHARE)],
+            columns(("In swap", BYTES), top(swap), ("Waits", waits("memory"), SHARE)),
             labels=NAMED, w=12, sort="In swap")
     b.table("Wait for CPU", "Share of the time in which some task of the guest waited for a core (mean of 5 minutes), with the cores it may use. "
             "High without throttling: its host is full, or it has more threads than cores.",
-            [("Waits", top(f'max by (cluster, id) (id:balancer_pressure_ratio:mean5m{{{GUESTS}, resource="cpu"}})'), SHARE),
-             ("May use", by_guest(f"id:balancer_cpu_limit_cores{{{GUESTS}}}"), SHORT)], labels=NAMED, w=12, sort="Waits")
+            columns(("Waits", SHARE), top(waits("cpu")), ("May use", limit, SHORT)), labels=NAMED, w=12, sort="Waits")
     b.row("More than they need")
-    b.table("Idle", "The running guests that used least CPU: their high (0.9 quantile) in the time shown, the cores they may use, and the memory "
-            "they hold. Stop them, or give their memory to others.",
-            [("High", f"bottomk(15, {by_guest(idle)})", dict(SHORT, decimals=3)),
-             ("May use", by_guest(f"id:balancer_cpu_limit_cores{{{GUESTS}}}"), SHORT),
-             ("Memory", by_guest(one("pve_memory_usage_bytes", GUESTS)), BYTES)], labels=NAMED, w=12)
+    b.table("Used least", "The running guests that used least CPU: their high (0.9 quantile) in the time shown, the cores they may use, and the "
+            "memory they hold. What is idle (below 0.05 cores): stop it, or give its memory to others.",
+            columns(("High", dict(SHORT, decimals=3)), f"bottomk(15, {by_guest(idle)})", ("May use", limit, SHORT),
+                    ("Memory", one("pve_memory_usage_bytes", GUESTS), BYTES)), labels=NAMED, w=12)
     b.table("Memory not used", "What the guest may have minus the highest it used in the time shown. Lower its memory to what it needs and a "
             "margin; live VMs need a restart for that.",
-            [("Not used", top(f"({size} - {peak})"), BYTES), ("May have", by_guest(size), BYTES)], labels=NAMED, w=12, sort="Not used")
+            columns(("Not used", BYTES), top(f"{size} - {peak}"), ("May have", size, BYTES)), labels=NAMED, w=12, sort="Not used")
     return b.json

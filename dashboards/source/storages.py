@@ -42,10 +42,13 @@ def board():
             labels={"storage": ("Storage", {}), "node": ("Host", {"custom__width": 100,
                                                                    "links": link_to("host", "Host ${__value.text}", host="${__value.text}")}),
                     "plugintype": ("Kind", {"custom__width": 100})}, hide=("id",), h=9, sort="Full")
-    b.lines("How full", "Share in use; a shared storage has one line. Dashed: 90 %, where StorageFull fires.",
+    b.lines("How full", "Share in use; a shared storage has one line. Above 90 % StorageFull fires.",
             [query(f'label_replace(storage:balancer_full_ratio{{{CLUSTER}}}, "node", "shared", "node", "")', "{{storage}} ({{node}})")], high=1, w=12)
+    grown = named(f'max by (cluster, id) (delta(pve_disk_usage_bytes{{{STORAGES}, job="balancer-exporter"}}[1h]))')
+    shared = f'({one("pve_storage_shared", STORAGES)} == 1)'
     b.lines("Growth in an hour", "Bytes by which the use of a storage grew (above zero) or shrank in the hour before. A line that stays "
-            "above zero fills it up.", [query(f"delta({'pve_disk_usage_bytes'}{{{STORAGES}, job=\"balancer-exporter\"}}[1h])", "{{id}}")],
+            "above zero fills it up. A shared storage has one line.", [query(f'max by (storage, node) ({grown} unless on (id) {shared}) or '
+                   f'label_replace(max by (storage) ({grown} and on (id) {shared}), "node", "shared", "node", "")', "{{storage}} ({{node}})")],
             unit="bytes", low=None, w=12)
     b.row("Volumes")
     b.bars("Promised by storage", "The configured sizes of the volumes on each storage, local ones of all hosts together.",
