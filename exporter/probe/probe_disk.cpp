@@ -61,10 +61,15 @@ std::map<std::string, Mount> read_mounts(std::string_view text) {
   return mounts;
 }
 
+// As node_exporter's default: the kernel's own, and what container engines mount.
 bool is_ignored_mount(std::string_view mount_point) {
-  for (const std::string_view root : {"/dev", "/proc", "/sys", "/run/credentials"}) {
+  for (const std::string_view root : {"/dev", "/proc", "/sys"}) {
     if (mount_point == root || (mount_point.starts_with(root) && mount_point[root.size()] == '/'))
       return true;
+  }
+  for (const std::string_view above :
+       {"/run/credentials/", "/var/lib/docker/", "/var/lib/containers/storage/"}) {
+    if (mount_point.starts_with(above)) return true;
   }
   return false;
 }

@@ -128,6 +128,24 @@ TEST(Probe, FiguresAreThoseOfTheFiles) {
                             Not(HasSubstr("node_network_speed_bytes{device=\"eno3\"}"))));
 }
 
+TEST(Probe, LeavesOutTheMountsThatNodeExporterLeavesOut) {
+  std::string mounts, sizes;
+  for (const auto* place : {"/", "/dev/shm", "/devices", "/run/credentials/a.service", "/run",
+                            "/var/lib/docker", "/var/lib/docker/zfs/graph/1",
+                            "/var/lib/containers/storage/overlay", "/proc", "/system", "/sys/fs/x"}) {
+    mounts += std::string("tank/a ") + place + " zfs rw 0 0\n";
+    sizes += std::string("zfs 1 1 1000 400 600 ") + place + "\n";
+  }
+  const auto page = page_of({{"/proc/mounts", mounts}, {"pcb/filesystems", sizes}});
+  std::set<std::string> shown;
+  for (const auto line : text::split_lines(page)) {
+    if (!line.starts_with("node_filesystem_size_bytes{")) continue;
+    const auto place = line.substr(line.find("mountpoint=") + 12);
+    shown.emplace(place.substr(0, place.find('"')));
+  }
+  EXPECT_THAT(shown, ::testing::ElementsAre("/", "/devices", "/run", "/system", "/var/lib/docker"));
+}
+
 TEST(Probe, OpenMetricsHasItsEnd) {
   const auto page = render_probe(files_of("pve8/pve1"), Exposition::openmetrics);
   EXPECT_TRUE(page.ends_with("# EOF\n"));
