@@ -102,13 +102,22 @@ SnapshotSettings snapshot_settings(const Config& config) {
 }
 
 const SnapshotHost* find_target(const Snapshot& snapshot, std::string_view target) {
+  // A name in the cluster before one in the configuration, which may be another host's; an address last.
+  // Hosts behind one address (forwarded ports) are not told apart by it: then it is none's.
   const auto find = [&](std::string_view wanted) -> const SnapshotHost* {
-    for (const auto& host : snapshot.hosts) {
-      const bool named = wanted == host.document.name || wanted == host.configured_name ||
-                         (!host.address.empty() && wanted == host.address);
-      if (host.configured && !wanted.empty() && named) return &host;
-    }
-    return nullptr;
+    const auto only = [&](auto get) -> const SnapshotHost* {
+      const auto is_it = [&](const SnapshotHost& host) { return host.configured && get(host) == wanted; };
+      const auto& hosts = snapshot.hosts;
+      const auto found = std::find_if(hosts.begin(), hosts.end(), is_it);
+      if (found == hosts.end() || std::any_of(std::next(found), hosts.end(), is_it)) return nullptr;
+      return &*found;
+    };
+    if (wanted.empty()) return nullptr;
+    if (const auto* host = only([](const SnapshotHost& one) -> auto& { return one.document.name; }))
+      return host;
+    if (const auto* host = only([](const SnapshotHost& one) -> auto& { return one.configured_name; }))
+      return host;
+    return only([](const SnapshotHost& one) -> auto& { return one.address; });
   };
   if (const auto* host = find(target); host != nullptr) return host;
   // "pve1:9100", "[fd00::1]:9221"

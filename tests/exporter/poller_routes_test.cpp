@@ -83,6 +83,18 @@ TEST_F(Routes, ProbeAnswersForTheHostThatTheTargetNames) {
   }
 }
 
+// Hosts whose names in the configuration are mixed up, and hosts behind one address.
+TEST_F(Routes, ATargetIsOneHostAndNeverAnother) {
+  auto snapshot = two_hosts();
+  snapshot.hosts[0].configured_name = "pve2";
+  snapshot.hosts[1].configured_name = "pve1";
+  snapshot.hosts[1].address = "10.0.0.1";
+  publish(snapshot);
+  EXPECT_THAT(text_of(get("/probe", {{"target", "pve1"}})), HasSubstr("\nnode_load1 1.5\n"));
+  EXPECT_THAT(text_of(get("/probe", {{"target", "pve2:9100"}})), HasSubstr("\nnode_load1 2.5\n"));
+  EXPECT_EQ(get("/probe", {{"target", "10.0.0.1"}}).status, 404);
+}
+
 TEST_F(Routes, ProbeSaysClearlyWhyThereIsNothing) {
   auto snapshot = two_hosts();
   snapshot.hosts[1].read = false;
