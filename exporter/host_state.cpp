@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "cluster/config_values.h"
 #include "common/text.h"
 #include "exporter/host_report.h"
 #include "exporter/parse/filesystems.h"
@@ -225,6 +226,11 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
   const auto sets = said(files, "sets"), node = said(files, "node");
   if (sets.empty() || node.empty()) {
     return state.refuse(FailureReason::protocol, "node-collect.sh did not say which host it runs on");
+  }
+  if (!is_node_name(node)) {  // it becomes the key of all that is told of the host
+    return state.refuse(FailureReason::protocol, "the host calls itself \"" +
+                                                     text::shortened(text::valid_utf8(node), 80) +
+                                                     "\"; Proxmox VE names nodes with letters, digits and -");
   }
   const bool whole_cycle = has_set(sets, "host");
   report.node_name = node;

@@ -5,18 +5,12 @@
 
 #include <arpa/inet.h>
 
+#include "cluster/config_values.h"
+
 namespace pcb {
 namespace {
 
 constexpr std::size_t kMostMembers = 256;  // far above what Proxmox supports; a hostile list must end
-
-bool is_node_name(const std::string& name) {
-  const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
-  return !name.empty() && name.size() <= 63 && name.front() != '-' && name.back() != '-' &&
-         std::all_of(name.begin(), name.end(), good);
-}
 
 bool is_ip_address(const std::string& address) {
   std::array<unsigned char, 16> bytes{};

@@ -212,6 +212,20 @@ TEST_F(HostTrackerTest, AnAnswerThatCannotBeUsedChangesNothingButTheFailure) {
   EXPECT_EQ(tracker_.report().failure, FailureReason::none);
 }
 
+// Its name becomes part of every series, and two that differ only in what a page replaces would be the same.
+TEST_F(HostTrackerTest, AHostWithANameThatIsNoneIsNotRead) {
+  for (const auto* name : {"pve\xff", "p\"ve", "-pve", "pve 1", "p{}"}) {
+    auto tree = tree_;
+    tree["/proc/sys/kernel/hostname"] = std::string(name) + "\n";
+    HostTracker tracker("pve1");
+    const auto taken = tracker.accept(test::answer(tree, tracker.next_request(false)), kNonce, kStart, 0.1);
+    ASSERT_FALSE(taken.ok()) << name;
+    EXPECT_TRUE(text::is_utf8(taken.error().message)) << name;
+    EXPECT_EQ(tracker.report().failure, FailureReason::protocol);
+    EXPECT_EQ(tracker.report().node_name, "");
+  }
+}
+
 TEST_F(HostTrackerTest, DfIsAskedSeldom) {
   int asked = 0;
   for (int cycle = 0; cycle < 21; ++cycle) {
