@@ -90,8 +90,10 @@ std::vector<pid_t> descendants(pid_t ancestor) {
 }  // namespace
 
 std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  // Through <<, which ends quietly where reading fails: /proc/PID/stat of a process that dies meanwhile.
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
 }
 
 void write_text(const std::string& path, const std::string& text, mode_t mode) {
