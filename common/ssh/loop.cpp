@@ -14,8 +14,8 @@
 namespace pcb::ssh {
 namespace {
 
-// A step longer than this was our own work (opening an encrypted key takes 100 ms), not the peer's delay.
 constexpr std::size_t kNoPlace = 0;  // the wake descriptor's own
+// A step longer than this was our own work (opening an encrypted key takes 100 ms), not the peer's delay.
 constexpr auto kLongStep = std::chrono::milliseconds(20);
 
 int milliseconds_until(Clock::time_point when, Clock::time_point now) {
