@@ -13,6 +13,7 @@ constexpr double kCloseEnough = 1.008;
 constexpr long kSteps = 450, kFewestSteps = 40;
 constexpr long kGuestsPerEvaluation = 3;  // a guest in a step costs less than a candidate in the search
 constexpr int kMinPatience = 6, kMaxPatience = 40;  // steps without a better limit
+constexpr int kMeanEvery = 8;                       // steps: then the mean of the prices is tried
 constexpr double kBetter = 1e-4;                    // relative: less is none
 constexpr long kMaxWork = 1'500'000;                // guests × steps
 
@@ -286,32 +287,37 @@ double improve_overload(const Relaxation& relaxation, double known, double reach
   const Model& model = *relaxation.model;
   double best = known;
   if (reached <= known * kCloseEnough + 1e-7 || relaxation.movable.empty()) return best;
-  Prices prices(model.hosts.size(), Load{});
-  std::vector<Load> mean = start_loads(model);
   const int steps = steps_for(relaxation), patience = 3 * patience_for(steps);
-  int improved = 0;
-  for (int k = 0; k < steps && k - improved <= patience; ++k) {
-    reached = std::min(reached, overload_of(model, mean));
-    if (reached <= best * kCloseEnough + 1e-7) break;
-    // The smoothed slope of max(0, use − limit): full price well above the limit, none well below.
-    const double width = 0.5 / (1 + 0.03 * k);
-    double limits = 0;
-    for (Index h = 0; h < model.host_count(); ++h)
-      for (int r = 0; r < kResources; ++r) {
-        const HostData& host = model.hosts[h];
-        prices[h][r] = 0;
-        if (!host.online || host.limit[r] <= 0 || model.total_capacity[r] <= 0) continue;
-        const double slope = std::clamp((mean[h][r] / host.limit[r] - 1) / width + 0.5, 0.0, 1.0);
-        prices[h][r] = slope / model.total_capacity[r];
-        limits += prices[h][r] * host.limit[r];
-      }
-    std::vector<Load> loads = start_loads(model);
-    const double found = priced_use(relaxation, prices, &loads) - limits;
-    if (found > best * (1 + kBetter)) improved = k;
-    best = std::max(best, found);
-    const double part = 2.0 / (k + 3.0);
-    for (Index h = 0; h < model.host_count(); ++h)
-      for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
+  int left = steps;
+  for (const double widest : {0.5, 0.1}) {
+    Prices prices(model.hosts.size(), Load{}), mean_prices = prices;
+    std::vector<Load> mean = start_loads(model);
+    int improved = 0;
+    for (int k = 0; left > 0 && k - improved <= patience; ++k, --left) {
+      reached = std::min(reached, overload_of(model, mean));
+      if (reached <= best * kCloseEnough + 1e-7) return best;
+      // The smoothed slope of max(0, use − limit): full price well above the limit, none well below.
+      const double width = widest / (1 + 0.03 * k), part = 2.0 / (k + 3.0);
+      // Prices swing from step to step; their mean proves at least as much as they do on average.
+      const bool by_mean = k % kMeanEvery == kMeanEvery - 1;
+      double limits = 0;
+      for (Index h = 0; h < model.host_count(); ++h)
+        for (int r = 0; r < kResources; ++r) {
+          const HostData& host = model.hosts[h];
+          if (!host.online || host.limit[r] <= 0 || model.total_capacity[r] <= 0) continue;
+          const double slope = std::clamp((mean[h][r] / host.limit[r] - 1) / width + 0.5, 0.0, 1.0);
+          const double price = slope / model.total_capacity[r];
+          mean_prices[h][r] += part * (price - mean_prices[h][r]);
+          prices[h][r] = by_mean ? mean_prices[h][r] : price;
+          limits += prices[h][r] * host.limit[r];
+        }
+      std::vector<Load> loads = start_loads(model);
+      const double found = priced_use(relaxation, prices, &loads) - limits;
+      if (found > best * (1 + kBetter)) improved = k;
+      best = std::max(best, found);
+      for (Index h = 0; h < model.host_count(); ++h)
+        for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
+    }
   }
   return best;
 }
