@@ -14,17 +14,15 @@ namespace {
 
 constexpr int kTicksBeforeNoPlanIsTold = 3;  // a window that fills, a scrape that fails: not worth a message
 
-// The plan without the moves that are over.
-Plan remaining_of(Plan plan, const std::vector<MoveRecord>& records) {
-  const auto is_over = [&](const Move& move) {
-    return std::any_of(records.begin(), records.end(), [&](const MoveRecord& record) {
-      return record.step == move.step &&
-             (record.state == MoveState::done || record.state == MoveState::failed ||
-              record.state == MoveState::skipped);
-    });
-  };
-  plan.moves.erase(std::remove_if(plan.moves.begin(), plan.moves.end(), is_over), plan.moves.end());
-  return plan;
+Progress progress_of(const std::vector<MoveRecord>& records) {
+  Progress progress;
+  for (const MoveRecord& record : records) {
+    const bool done = record.state == MoveState::done;
+    progress.begun = progress.begun || done;
+    if (done || record.state == MoveState::failed || record.state == MoveState::skipped)
+      progress.over.insert(record.step);
+  }
+  return progress;
 }
 
 }  // namespace
@@ -89,7 +87,6 @@ void Loop::plan_for(const std::vector<Incident>& open, double now) {
   for (const Rejection& rejection : fresh->rejected)
     parts_.counters.add("balancer_rejected_total", {rejection.code});
   view_.plan = *fresh;
-  count_wish(*fresh, now);
   set_hold(fresh->result == PlanResult::refused ? Hold{HoldReason::planner_refused, fresh->reason} : Hold{},
            now);
   const Status told = tell_plan(open, std::move(fresh).value(), *state.cluster, now);
@@ -115,21 +112,20 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
     calm.push_back(calm_sentence(incident, cluster, config_->prometheus.window.count()));
   if (fresh.result == PlanResult::nothing_to_do && open.size() == 1 && calm.front())
     fresh.reason = *calm.front();
-  if (fresh.result == PlanResult::moves) quiet_ticks_.clear();
-  const int quiet = fresh.result == PlanResult::moves
-                        ? kTicksBeforeNoPlanIsTold
-                        : ++quiet_ticks_[plan_digest(fresh) + " of " + text::join(fresh.scope, ",")];
   if (standing) {
     auto old = plan_from_json(standing->document);
-    const Plan remaining = old ? remaining_of(*old, records) : Plan{};
-    const bool over = old && remaining.moves.empty() && !old->moves.empty();
-    if (old && !over && plan_stands(remaining, fresh, cluster, policy())) {
+    if (old && plan_stands(*old, progress_of(records), fresh, cluster, policy())) {
       fresh = std::move(old).value();
       if (fresh.result == PlanResult::moves) situation_.plan_id = standing->id;
     } else {
       standing.reset();
     }
   }
+  count_wish(fresh, now);
+  if (fresh.result == PlanResult::moves) quiet_ticks_.clear();
+  const int quiet = fresh.result == PlanResult::moves
+                        ? kTicksBeforeNoPlanIsTold
+                        : ++quiet_ticks_[plan_digest(fresh) + " of " + text::join(fresh.scope, ",")];
   if (!standing && quiet < kTicksBeforeNoPlanIsTold) return Done{};
   // Why there is no plan is told once per incident, whatever the number of plans that say it.
   const auto key_of = [&fresh](const Incident& incident, std::int64_t plan_id) {

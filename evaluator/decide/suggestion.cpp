@@ -4,6 +4,8 @@
 
 #include "common/text.h"
 #include "evaluator/decide/limits.h"
+#include "evaluator/planner/figures.h"
+#include "evaluator/planner/model.h"
 
 namespace pcb {
 namespace {
@@ -19,6 +21,34 @@ std::string subject_of(const Incident& incident) {
 std::string annotation(const Alert& alert, const char* name) {
   const auto found = alert.annotations.find(name);
   return found == alert.annotations.end() ? "" : found->second;
+}
+
+// What the cluster's overload comes to after the moves, as its loads are now.
+double overload_after(const Cluster& cluster, const std::vector<Move>& moves, const Policy& policy) {
+  const planning::Model model = planning::make_model(cluster, Goal{}, policy);
+  std::map<std::string, planning::Index> targets;
+  for (const Move& move : moves) targets[move.guest] = model.host_named(move.to);
+  std::vector<planning::Index> hosts;
+  for (const planning::GuestData& guest : model.guests) {
+    const auto target = targets.find(guest.doc->id);
+    hosts.push_back(target == targets.end() || target->second == planning::kNone ? guest.home
+                                                                                 : target->second);
+  }
+  return planning::figures_of(model, hosts, 0).overload;
+}
+
+// By the figures that the planner decides by.
+bool is_above_low_water(const Plan& fresh, const Cluster& cluster, const Policy& policy) {
+  return std::any_of(cluster.hosts.begin(), cluster.hosts.end(), [&](const Host& host) {
+    const auto before = fresh.before.hosts.find(host.name);
+    if (before == fresh.before.hosts.end() ||
+        !std::binary_search(fresh.scope.begin(), fresh.scope.end(), host.name))
+      return false;
+    const auto is_above = [&](Resource resource, double ratio) {
+      return ratio * capacity_of(host, resource) > policy.low_water * limit_of(host, resource);
+    };
+    return is_above(Resource::cpu, before->second.cpu) || is_above(Resource::memory, before->second.memory);
+  });
 }
 
 }  // namespace
@@ -53,15 +83,24 @@ const char* name_of(PlanResult result) {
   return "refused";
 }
 
-bool plan_stands(const Plan& standing, const Plan& fresh, const Cluster& cluster, const Policy& policy) {
+bool plan_stands(const Plan& told, const Progress& progress, const Plan& fresh, const Cluster& cluster,
+                 const Policy& policy) {
+  Plan standing = told;
+  standing.moves.erase(std::remove_if(standing.moves.begin(), standing.moves.end(),
+                                      [&](const Move& move) { return progress.over.count(move.step) != 0; }),
+                       standing.moves.end());
+  if (standing.moves.empty() && !told.moves.empty()) return false;  // it is over
   if (plan_digest(standing) == plan_digest(fresh)) {
     // Scopes are sorted. A plan that moves nothing says why for its own hosts alone.
     return !fresh.moves.empty() || std::includes(standing.scope.begin(), standing.scope.end(),
                                                  fresh.scope.begin(), fresh.scope.end());
   }
-  if (standing.result != PlanResult::moves || fresh.result != PlanResult::moves) return false;
-  if (standing.scope != fresh.scope) return false;
-  if (fresh.after.overload < standing.after.overload - kNews) return false;
+  if (standing.result != PlanResult::moves || standing.scope != fresh.scope) return false;
+  const bool finishes = progress.begun && standing.goal == "relieve" && fresh.goal == "relieve" &&
+                        fresh.result == PlanResult::nothing_to_do &&
+                        is_above_low_water(fresh, cluster, policy);
+  if (fresh.result != PlanResult::moves && !finishes) return false;
+  if (fresh.after.overload < overload_after(cluster, standing.moves, policy) - kNews) return false;
   return std::all_of(standing.moves.begin(), standing.moves.end(), [&](const Move& move) {
     const auto guest = std::find_if(cluster.guests.begin(), cluster.guests.end(),
                                     [&](const Guest& g) { return g.id == move.guest; });

@@ -2,12 +2,15 @@
 //
 // Pure. A plan is materially the same as another when it moves the same guests to the same hosts, or when
 // both move nothing for the same kind of reason and the older one spoke of the same hosts or more: figures
-// change at every tick and are no news. plan_stands() keeps a told plan while it still can be carried out and
-// the new one is not better by more than kNews of the cluster: people are not told another plan at each
-// wobble of the load. Tested by tests/evaluator/suggestion_test.cpp.
+// change at every tick and are no news. plan_stands() keeps a told plan while what is left of it can be
+// carried out and the new one, at the loads of now, is not better by more than kNews of the cluster: people
+// are not told another plan at each wobble of the load. A relief that was begun is finished although its
+// hosts are under their limits by then, as long as one is above low water: it starts above the limit and
+// stops at low water. Tested by tests/evaluator/suggestion_test.cpp.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +27,14 @@ std::string suggestion_line(const Move& move);
 std::string plan_digest(const Plan& plan);
 const char* name_of(PlanResult result);
 
-bool plan_stands(const Plan& standing, const Plan& fresh, const Cluster& cluster, const Policy& policy);
+// What became of a told plan so far.
+struct Progress {
+  std::set<int> over;  // its steps that were carried out, failed or were skipped
+  bool begun = false;  // one of them was carried out
+};
+// `cluster` is what `fresh` was planned on.
+bool plan_stands(const Plan& told, const Progress& progress, const Plan& fresh, const Cluster& cluster,
+                 const Policy& policy);
 
 // For every move of the plan the incident it serves: an index into `open`, which is not empty.
 std::vector<std::size_t> incidents_of_moves(const Plan& plan, const std::vector<Incident>& open);

@@ -6,7 +6,6 @@
 #include "common/text.h"
 #include "evaluator/decide/cluster_state.h"
 #include "evaluator/decide/limits.h"
-#include "evaluator/decide/suggestion.h"
 #include "evaluator/simulate/ways.h"
 
 namespace pcb::simulation {
@@ -34,6 +33,11 @@ std::vector<PastMove> history_of(const World& world) {
   for (const SimulatedMove& move : world.running())
     history.push_back({move.guest, move.from, move.to, move.started_at, std::nullopt, true});
   return history;
+}
+
+bool is_on(const Cluster& cluster, const std::string& guest, const std::string& host) {
+  return std::any_of(cluster.guests.begin(), cluster.guests.end(),
+                     [&](const Guest& g) { return g.id == guest && g.host == host; });
 }
 
 // A trace need not know the versions of its hosts, which a live system always does.
@@ -114,10 +118,21 @@ void BalancerWay::plan_anew(const World& world, const std::set<std::string>& hos
   if (goal.kind == GoalKind::relieve) goal.scope = {hosts.begin(), hosts.end()};
   auto fresh = plan(*state.cluster, goal, settings_.policy);
   if (!fresh) return;  // only for hosts that are not there, and these are
+  if (plan_ && plan_stands(*plan_, progress(world), *fresh, *state.cluster, settings_.policy)) return;
   started_.clear();
-  if (plan_ && plan_stands(*plan_, *fresh, *state.cluster, settings_.policy)) return;
   idle_because_ = name_of(fresh->result);
   plan_ = std::move(fresh).value();
+}
+
+// Of a plan none of whose steps is under way.
+Progress BalancerWay::progress(const World& world) const {
+  Progress progress;
+  for (const Move& move : plan_->moves) {
+    if (started_.count(move.step) == 0) continue;
+    progress.over.insert(move.step);
+    progress.begun = progress.begun || is_on(world.document(), move.guest, move.to);
+  }
+  return progress;
 }
 
 bool BalancerWay::is_done(const World& world, int step) const {

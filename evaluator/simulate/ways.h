@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "evaluator/decide/incidents.h"
+#include "evaluator/decide/suggestion.h"
 #include "evaluator/simulate/simulate.h"
 #include "evaluator/simulate/world.h"
 
@@ -59,6 +60,7 @@ class BalancerWay : public Way {
   void tell(const World& world, std::size_t host, Resource resource, Watch& watch);
   void plan_anew(const World& world, const std::set<std::string>& hosts);
   void start_steps(World& world);
+  [[nodiscard]] Progress progress(const World& world) const;
   [[nodiscard]] bool is_done(const World& world, int step) const;
 
   const SimulationSettings& settings_;

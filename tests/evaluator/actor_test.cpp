@@ -29,6 +29,23 @@ TEST_F(ActorTest, AnApprovedMoveIsCarriedOutOnceAndToldAndRecorded) {
   EXPECT_THAT(told()[1].lines[0], HasSubstr("approved by alice"));
 }
 
+// pve1 uses 7 cores, its limit is 6.4, low water 5.76: the first of two moves leaves 6.3.
+TEST_F(ActorTest, ReliefThatHasBegunGoesOnToLowWater) {
+  config_.evaluator.mode = "auto";
+  begin_again();
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) { return tables.set_setting("heartbeat_at", "999999"); });
+  for (Guest& guest : world_.document.guests) {
+    guest.tags = {"balancer_auto"};
+    guest.cpu_used_cores = world_.cpu[guest.id] = 0.7;
+  }
+  // Only pve2 has room: one move after the other.
+  world_.document.hosts[2].cpu_used_cores = world_.cpu["node/pve3"] = 6.2;
+  fire();
+  for (int i = 0; i < 40 && migrator_.starts.size() < 2; ++i) go();
+  go(8);
+  EXPECT_THAT(moves(), ::testing::UnorderedElementsAre("lxc/101>pve2 done", "lxc/103>pve2 done"));
+}
+
 TEST_F(ActorTest, TheIntentIsOnTheDiskBeforeTheHostIsAsked) {
   approve();
   int seen = 0;

@@ -94,7 +94,9 @@ TEST(Simulate, MemoryBeyondWhatTheHostHasIsCounted) {
 
 TEST(Simulate, TheBalancerActsAfterAlertAndHoldAndThenItIsOver) {
   const Outcome outcome = way(simulate(crowded().trace(), {}), "balancer");
-  ASSERT_EQ(outcome.moves.size(), 1U);  // 9 cores down to 7.5 of 8: nothing is over a limit any more
+  // 9 cores, the limit is 8: the first move leaves 7.5, which is under it and above low water, so what was
+  // begun goes on to 6.
+  ASSERT_EQ(outcome.moves.size(), 2U);
   const double first = outcome.moves[0].started_at - kStart;
   EXPECT_GE(first, 120 + 90 - 30);  // the alert's `for`, and the hold less the interval it looks at
   EXPECT_LE(first, 600);
@@ -106,7 +108,7 @@ TEST(Simulate, TheBalancerActsAfterAlertAndHoldAndThenItIsOver) {
   }
   EXPECT_LT(outcome.tally.over_host_hours, 0.3);
   EXPECT_EQ(outcome.tally.restarts, 0);
-  EXPECT_NEAR(outcome.tally.cost, 1 + kGB / (8.0 * (1ULL << 30U)) + 1.0 / 20, 1e-9);
+  EXPECT_NEAR(outcome.tally.cost, 2 * (1 + kGB / (8.0 * (1ULL << 30U)) + 1.0 / 20), 1e-9);
 }
 
 TEST(Simulate, AShortPeakMovesNothing) {
@@ -139,13 +141,13 @@ TEST(Simulate, WithoutConsentContainersAreNotRestarted) {
   maker.host("a").host("b");
   for (int i = 0; i < 6; ++i) maker.guest("lxc/" + std::to_string(101 + i), "a", 1.5);
   SimulationSettings settings;
-  EXPECT_EQ(way(simulate(maker.trace(), settings), "balancer").tally.restarts, 1);
+  EXPECT_EQ(way(simulate(maker.trace(), settings), "balancer").tally.restarts, 2);
   settings.consent = false;
   const Outcome refused = way(simulate(maker.trace(), settings), "balancer");
   EXPECT_THAT(refused.moves, IsEmpty());
   EXPECT_GT(refused.waited_seconds.at("consent"), 3600);
   for (auto& guest : maker.trace().cluster.guests) guest.tags = {"balancer_auto"};
-  EXPECT_EQ(way(simulate(maker.trace(), settings), "balancer").tally.restarts, 1);
+  EXPECT_EQ(way(simulate(maker.trace(), settings), "balancer").tally.restarts, 2);
 }
 
 TEST(Simulate, AWindowOpensInLocalTime) {
@@ -158,7 +160,7 @@ TEST(Simulate, AWindowOpensInLocalTime) {
   settings.utc_offset_seconds = 7200;
   settings.envelope.windows = {{{"mon"}, "19:00", "20:00", {}}};
   const Outcome outcome = way(simulate(maker.trace(), settings), "balancer");
-  ASSERT_EQ(outcome.moves.size(), 1U);
+  ASSERT_EQ(outcome.moves.size(), 2U);
   EXPECT_GE(outcome.moves[0].started_at, kStart + 3600);
   EXPECT_LE(outcome.moves[0].started_at, kStart + 3600 + 60);
 }

@@ -80,10 +80,10 @@ TEST(CalmSentence, IsAboutAHostThatIsUnderItsLimitOnAverage) {
 
 TEST(PlanStands, APlanThatMovesNothingSpeaksForItsOwnHosts) {
   Plan standing = plan_of({}), fresh = plan_of({});
-  EXPECT_TRUE(plan_stands(standing, fresh, two_hosts(), {}));
+  EXPECT_TRUE(plan_stands(standing, {}, fresh, two_hosts(), {}));
   fresh.scope = {"pve1", "pve2"};
-  EXPECT_FALSE(plan_stands(standing, fresh, two_hosts(), {})) << "pve2 was not spoken of";
-  EXPECT_TRUE(plan_stands(fresh, standing, two_hosts(), {})) << "fewer hosts are no news";
+  EXPECT_FALSE(plan_stands(standing, {}, fresh, two_hosts(), {})) << "pve2 was not spoken of";
+  EXPECT_TRUE(plan_stands(fresh, {}, standing, two_hosts(), {})) << "fewer hosts are no news";
 }
 
 TEST(PlanDigest, IsAboutWhoMovesWhereNotAboutFigures) {
@@ -100,29 +100,77 @@ TEST(PlanStands, WhileItCanBeCarriedOutAndNothingBetterIsThere) {
   const Cluster cluster = two_hosts();
   const Plan told = plan_of({move("lxc/103", "db", "pve1", "pve2")}, 0.0);
   const Plan other = plan_of({move("lxc/103", "db", "pve1", "pve3")}, 0.0);
-  EXPECT_TRUE(plan_stands(told, told, cluster, {}));
-  EXPECT_TRUE(plan_stands(told, other, cluster, {})) << "as good: people are not told again";
+  EXPECT_TRUE(plan_stands(told, {}, told, cluster, {}));
+  EXPECT_TRUE(plan_stands(told, {}, other, cluster, {})) << "as good: people are not told again";
 
-  Plan worse = told;
-  worse.after.overload = 0.05;
-  EXPECT_FALSE(plan_stands(worse, other, cluster, {})) << "the new one is better by 5 %";
-  worse.after.overload = 0.005;
-  EXPECT_TRUE(plan_stands(worse, other, cluster, {}));
+  Cluster risen = cluster;  // since it was told: pve1 is at 16 of 12.8 cores, of 48 in all
+  risen.hosts[0].cpu_used_cores = 16;
+  EXPECT_TRUE(plan_stands(told, {}, other, risen, {})) << "0.2 cores stay over the limit";
+  risen.guests[0].cpu_used_cores = 2;
+  EXPECT_FALSE(plan_stands(told, {}, other, risen, {})) << "1.2 would, and nothing with the new one";
 
   Cluster moved = cluster;
   moved.guests[0].host = "pve3";
-  EXPECT_FALSE(plan_stands(told, other, moved, {})) << "the guest is elsewhere now";
+  EXPECT_FALSE(plan_stands(told, {}, other, moved, {})) << "the guest is elsewhere now";
   moved.guests.clear();
-  EXPECT_FALSE(plan_stands(told, other, moved, {}));
+  EXPECT_FALSE(plan_stands(told, {}, other, moved, {}));
   Cluster locked = cluster;
   locked.guests[0].lock = "backup";
-  EXPECT_FALSE(plan_stands(told, other, locked, {})) << "it may not move any more";
+  EXPECT_FALSE(plan_stands(told, {}, other, locked, {})) << "it may not move any more";
 
   Plan wider = other;
   wider.scope = {"pve1", "pve2"};
-  EXPECT_FALSE(plan_stands(told, wider, cluster, {})) << "another host asks for relief, too";
-  EXPECT_FALSE(plan_stands(told, plan_of({}), cluster, {}));
-  EXPECT_FALSE(plan_stands(plan_of({}), told, cluster, {}));
+  EXPECT_FALSE(plan_stands(told, {}, wider, cluster, {})) << "another host asks for relief, too";
+  EXPECT_FALSE(plan_stands(told, {}, plan_of({}), cluster, {}));
+  EXPECT_FALSE(plan_stands(plan_of({}), {}, told, cluster, {}));
+}
+
+// Two moves were told and the first has brought pve1 to 75 %: under its limit of 80 %, above low water at 72
+// %.
+class PlanStandsBegun : public ::testing::Test {
+ protected:
+  PlanStandsBegun() {
+    told.goal = fresh.goal = "relieve";
+    told.moves[1].step = 2;
+    fresh.result = PlanResult::nothing_to_do;
+    fresh.before.hosts = {{"pve1", {0.75, 0.1}}, {"pve2", {0.1, 0.1}}};
+  }
+  bool stands() { return plan_stands(told, progress, fresh, two_hosts(), {}); }
+
+  Plan told = plan_of({move("lxc/104", "web", "pve1", "pve2"), move("lxc/103", "db", "pve1", "pve2")});
+  Plan fresh = plan_of({});
+  Progress progress{{1}, true};
+};
+
+TEST_F(PlanStandsBegun, ItGoesOnToLowWater) {
+  EXPECT_TRUE(stands());
+  fresh.before.hosts["pve1"] = {0.1, 0.80};  // 0.85 × 0.9 = 0.765
+  EXPECT_TRUE(stands()) << "memory counts, too";
+}
+
+TEST_F(PlanStandsBegun, AtLowWaterItEnds) {
+  fresh.before.hosts["pve1"] = {0.71, 0.76};
+  EXPECT_FALSE(stands());
+  fresh.before.hosts["pve2"].cpu = 0.75;
+  EXPECT_FALSE(stands()) << "pve2 is not what it is about";
+}
+
+TEST_F(PlanStandsBegun, WhatHasNotBegunDoesNotStartUnderTheLimit) {
+  progress.begun = false;  // the first step failed
+  EXPECT_FALSE(stands());
+  progress.over.clear();
+  EXPECT_FALSE(stands());
+}
+
+TEST_F(PlanStandsBegun, NothingIsLeftOfItOrTheWorldForbidsIt) {
+  fresh.result = PlanResult::refused;
+  EXPECT_FALSE(stands());
+  fresh.result = PlanResult::nothing_to_do;
+  fresh.goal = told.goal = "balance";
+  EXPECT_FALSE(stands()) << "low water is relieve's";
+  fresh.goal = told.goal = "relieve";
+  progress.over = {1, 2};
+  EXPECT_FALSE(stands());
 }
 
 TEST(IncidentsOfMoves, AMoveServesTheHostItLeaves) {
