@@ -8,13 +8,14 @@
 #include "common/log/log.h"
 #include "common/os/random.h"
 #include "evaluator/cli/actor_records.h"
+#include "evaluator/decide/mode.h"
 
 namespace pcb {
 namespace {
 
 constexpr std::chrono::milliseconds kBusyPause{1000};  // while something is under way
 constexpr std::chrono::milliseconds kIdlePause{5000};
-constexpr double kHistorySeconds = 2 * 86400;
+constexpr double kHistorySeconds = 30 * 86400;  // the longest that cooldowns and return_ban can be set to
 constexpr double kLockAgainSeconds = 10;        // after it was not to be had
 constexpr double kLockPartBetweenRenewals = 3;  // of how long it is valid
 constexpr std::size_t kOwnerBytes = 16;
@@ -72,8 +73,8 @@ void Actor::run() {
     lock.lock();
     changed_.wait_for(lock, under_way_ > 0 ? kBusyPause : kIdlePause, [&] { return stopping_ || woken_; });
   }
-  lock.unlock();
-  release_lock();
+  // The cluster's lock is not given back: no host is asked any more. It is taken again by this evaluator
+  // after a restart, and by another once it has run out.
 }
 
 void Actor::see(Situation situation) {
@@ -116,6 +117,10 @@ void Actor::take_configuration() {
   outside_ = make_outside_(*config_);
 }
 
+std::string Actor::mode() const {
+  return now_seen_ ? lower_mode(now_seen_->mode, config_->evaluator.mode) : "suggest";
+}
+
 void Actor::round() {
   take_configuration();
   const double now = outside_->now();
@@ -126,7 +131,7 @@ void Actor::round() {
   }
   under_way_ = static_cast<std::size_t>(
       std::count_if(records->open.begin(), records->open.end(), [](const auto& o) { return !o.ended_at; }));
-  const bool may_act = now_seen_ && now_seen_->mode != "suggest" && config_->evaluator.mode != "suggest";
+  const bool may_act = mode() != "suggest";
   keep_lock(may_act || !records->open.empty());
   for (const OperationRecord& operation : records->open) follow(operation);
   // What was heard just now changes what is allowed.

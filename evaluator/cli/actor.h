@@ -40,7 +40,7 @@ struct ActorParts {
   Migrator& migrator;
   std::function<void()> on_message;    // the outbox has something new
   std::function<void()> on_change;     // a move has ended: the loop may look again
-  std::function<double()> steady_now;  // seconds of a clock that never jumps
+  std::function<double()> steady_now;  // seconds since boot: never jumps, and counts sleep
   MigrationRules rules = {};
 };
 
@@ -74,6 +74,7 @@ class Actor {
 
   [[nodiscard]] bool is_settled(const std::vector<OperationRecord>& open) const;
   void start_one(const Records& records, double now);
+  [[nodiscard]] std::string mode() const;  // that the loop saw, or a lower one since a reload
   [[nodiscard]] Circumstances circumstances(const Records& records, double now) const;
   [[nodiscard]] Wish wish_of(const MoveRecord& move, const Records& records) const;
   bool confirm(Wish& wish, const MoveRecord& move);

@@ -7,6 +7,7 @@
 #include "evaluator/cli/actor_records.h"
 #include "evaluator/cli/tell.h"
 #include "evaluator/decide/act_messages.h"
+#include "evaluator/decide/move_steps.h"
 #include "evaluator/decide/sight.h"
 #include "evaluator/planner/plan_output.h"
 
@@ -27,17 +28,13 @@ const Guest* guest_of(const Cluster& cluster, const std::string& id) {
   return found == cluster.guests.end() ? nullptr : &*found;
 }
 
-bool waits(const MoveRecord& move) {
-  return move.state == MoveState::proposed || move.state == MoveState::approved;
-}
-
 }  // namespace
 
 Circumstances Actor::circumstances(const Records& records, double now) const {
   Circumstances known{now_seen_->cluster};
   known.now = now;
   known.local = local_time(now);
-  known.mode = now_seen_->mode;
+  known.mode = mode();
   known.pause_reason = parts_.button.pressed();
   known.paused = !known.pause_reason.empty();
   known.breaker = records.breaker;
@@ -96,7 +93,7 @@ void Actor::start_one(const Records& records, double now) {
   std::string what;
   const bool planned = records.plan_id != 0 && now_seen_->plan_id == records.plan_id;
   for (const MoveRecord& move : records.moves) {
-    if (!waits(move) || !planned) continue;
+    if (!is_waiting(move.state) || !planned) continue;
     Wish wish = wish_of(move, records);
     // What a host has just refused is not asked again at once, unless a person says yes again.
     const auto rest = rests_until_.find(move.guest);
@@ -119,7 +116,7 @@ void Actor::start_one(const Records& records, double now) {
     }
     if (has(refusals, Restraint::approval_expired)) expire(move, now);
     // In mode approve a proposed move waits for a person: that is no hold.
-    const bool waits_for_a_yes = wish.by == Initiator::automatic && now_seen_->mode != "auto";
+    const bool waits_for_a_yes = wish.by == Initiator::automatic && mode() != "auto";
     if (!waits_for_a_yes && shown.empty()) {
       shown = std::move(refusals);
       if (wish.sight == AlertSight::not_asked && shown.size() > 1) {  // it is asked when nothing else forbids

@@ -4,9 +4,8 @@
 // Pure: the time, the local time, what happened before and what is known now come as arguments. judge_start()
 // gives every reason that forbids the start, in a fixed order; none means allowed. Nothing unknown counts as
 // allowed: a version, a copy or an alert that is not known is a reason. Which limits bind whom:
-//   always             the red button, breaker, mode, lock, quorum, members, HA, versions, host and guest as
-//   they
-//                      are, backups, order, moves at once
+//   always             the red button, breaker, mode, lock, quorum, members, HA, versions, host and guest
+//                      as they are, backups, order, moves at once
 //   automatic alone    hold, hourly limits, cooldowns, protected guests, consent to interrupt, heartbeat
 //   automatic and approved  no A→B→A, the alert seen at Alertmanager right before the start
 //   approved alone     the age of the yes
@@ -73,7 +72,7 @@ struct Circumstances {
   std::map<std::string, double> next_backup_at = {};  // by host, where it is known
   std::set<std::string> own_guests = {};              // of the balancer's own parts: protected
   bool copies_avoid_corosync = false;                 // migrations have a network of their own
-  std::vector<PastMove> history = {};                 // of the last day at least
+  std::vector<PastMove> history = {};                 // as far back as cooldowns and return_ban reach
 };
 
 struct Wish {

@@ -5,13 +5,12 @@
 #include "cluster/document_defaults.h"
 #include "common/text.h"
 #include "evaluator/decide/envelope_parts.h"
+#include "evaluator/decide/mode.h"
 
 namespace pcb {
 namespace {
 
 constexpr const char* kAutoTag = "balancer_auto";
-constexpr std::array kModes{"suggest", "approve", "auto"};
-constexpr std::array kModeTags{"balancer_suggest", "balancer_approve"};
 constexpr std::array kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 constexpr int kMinutesPerDay = 24 * 60;
 
@@ -31,19 +30,13 @@ bool begins_on(const TimeWindow& window, int weekday) {
                                           kDays.at(static_cast<std::size_t>(weekday))) != window.days.end();
 }
 
-int rank_of(const std::string& mode) {
-  const auto found = std::find(kModes.begin(), kModes.end(), mode);
-  return found == kModes.end() ? 0 : static_cast<int>(found - kModes.begin());  // what is not known: suggest
-}
-
 }  // namespace
 
 std::string guest_mode(const std::string& mode, const Guest& guest) {
-  int rank = rank_of(mode);
-  for (int i = 0; i < static_cast<int>(kModeTags.size()); ++i) {
-    if (has_tag(guest, kModeTags.at(static_cast<std::size_t>(i)))) rank = std::min(rank, i);
-  }
-  return kModes.at(static_cast<std::size_t>(rank));
+  const char* const most = has_tag(guest, "balancer_suggest")   ? "suggest"
+                           : has_tag(guest, "balancer_approve") ? "approve"
+                                                                : "auto";
+  return lower_mode(mode, most);
 }
 
 bool is_named(const std::vector<std::string>& entries, const Guest& guest) {

@@ -1,9 +1,18 @@
 #include "evaluator/decide/mode.h"
 
+#include <algorithm>
+#include <array>
+
 namespace pcb {
 namespace {
 
 constexpr const char* kSuggest = "suggest";
+constexpr std::array kModes{kSuggest, "approve", "auto"};  // each lets more happen than the one before
+
+std::size_t rank_of(const std::string& mode) {
+  const auto found = std::find(kModes.begin(), kModes.end(), mode);
+  return found == kModes.end() ? 0 : static_cast<std::size_t>(found - kModes.begin());
+}
 
 }  // namespace
 
@@ -21,6 +30,10 @@ EffectiveMode effective_mode(const std::string& configured, const std::string& f
     return {kSuggest,
             asked + "the breaker is open: " + breaker + "; `balancer-evaluator breaker reset` closes it"};
   return {configured, ""};
+}
+
+std::string lower_mode(const std::string& one, const std::string& other) {
+  return kModes.at(std::min(rank_of(one), rank_of(other)));
 }
 
 }  // namespace pcb

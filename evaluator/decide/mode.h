@@ -19,6 +19,9 @@ struct EffectiveMode {
 EffectiveMode effective_mode(const std::string& configured, const std::string& fallback,
                              const std::string& breaker = "");
 
+// The one of two that lets less happen: suggest, approve, auto. What is not a mode is suggest.
+std::string lower_mode(const std::string& one, const std::string& other);
+
 // The name of the setting that holds the fallback.
 inline constexpr const char* kModeFallbackSetting = "mode";
 

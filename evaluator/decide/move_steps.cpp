@@ -26,6 +26,8 @@ std::vector<MoveState> steps_to(MoveState is, const MigrationVerdict& verdict) {
   }
 }
 
+bool is_waiting(MoveState state) { return state == MoveState::proposed || state == MoveState::approved; }
+
 bool is_final(MoveState state) {
   return state == MoveState::done || state == MoveState::failed || state == MoveState::cancelled ||
          state == MoveState::skipped;

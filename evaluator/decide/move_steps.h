@@ -14,6 +14,7 @@ namespace pcb {
 // The states to go through, in order; empty: nothing new.
 std::vector<MoveState> steps_to(MoveState is, const MigrationVerdict& verdict);
 
+bool is_waiting(MoveState state);  // nobody has started it
 bool is_final(MoveState state);  // done, failed, cancelled, skipped
 
 }  // namespace pcb

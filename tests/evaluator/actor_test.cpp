@@ -267,5 +267,64 @@ TEST_F(ActorTest, AfterAChangeOfMembersNothingMovesForAWhile) {
   EXPECT_EQ(migrator_.starts.size(), 1U);
 }
 
+TEST_F(ActorTest, AModeThatAReloadLoweredHoldsBeforeTheNextTick) {
+  config_.evaluator.mode = "auto";
+  begin_again();
+  world_.document.guests[0].tags = {"balancer_auto"};
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) { return tables.set_setting("heartbeat_at", "999999"); });
+  fire();
+  go(2);
+  tick();  // the hold is over
+  config_.evaluator.mode = "approve";
+  actor_->reconfigure(std::make_shared<const Config>(config_));
+  actor_->round();
+  EXPECT_TRUE(migrator_.starts.empty());
+  config_.evaluator.mode = "auto";
+  actor_->reconfigure(std::make_shared<const Config>(config_));
+  actor_->round();
+  EXPECT_EQ(migrator_.starts.size(), 1U) << "it was the mode that kept it";
+}
+
+TEST_F(ActorTest, TheWayBackIsRememberedAsLongAsItCanBeForbidden) {
+  constexpr double kDay = 86400;
+  config_.evaluator.limits.return_ban = Seconds(30 * kDay);
+  begin_again();
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const double then = world_.now - 29 * kDay;
+    PlanRecord plan;
+    plan.made_at = then;
+    plan.goal = "relieve";
+    plan.result = "moves";
+    const auto id = tables.store_plan(plan);
+    if (!id) return id.error();
+    OperationRecord past;
+    past.id = std::string(32, 'e');
+    past.intended_at = then;
+    past.ended_at = then + 60;
+    past.move = {};
+    past.move.plan_id = *id;
+    past.move.step = 1;
+    past.move.guest = "lxc/103";
+    past.move.from = "pve2";
+    past.move.to = "pve1";
+    past.move.method = "restart";
+    const auto move = tables.propose_move(past.move);
+    if (!move) return move.error();
+    past.move.id = *move;
+    auto done = tables.change_move(*move, MoveState::approved, "alice", "", then);
+    if (done) done = tables.intend(past);
+    for (const MoveState state :
+         {MoveState::starting, MoveState::running, MoveState::verifying, MoveState::done})
+      if (done) done = tables.change_move(*move, state, "evaluator", "", then);
+    if (done) done = tables.note_end(past);
+    if (done) done = tables.note_cleared(past.id);
+    return done ? tables.no_plan_stands() : done;
+  });
+  approve();
+  go(5);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_TRUE(refused(Restraint::return_ban));
+}
+
 }  // namespace
 }  // namespace pcb

@@ -44,5 +44,12 @@ TEST(EffectiveMode, breaker_means_suggest_until_a_person_resets_it) {
   EXPECT_EQ(effective_mode("suggest", "", "3 moves in a row failed").reason, "");
 }
 
+TEST(LowerMode, IsTheOneThatLetsLessHappen) {
+  EXPECT_EQ(lower_mode("auto", "approve"), "approve");
+  EXPECT_EQ(lower_mode("suggest", "auto"), "suggest");
+  EXPECT_EQ(lower_mode("auto", "auto"), "auto");
+  EXPECT_EQ(lower_mode("auto", "unheard"), "suggest");
+}
+
 }  // namespace
 }  // namespace pcb
