@@ -90,14 +90,15 @@ http::Response pause(const ActRouteParts& parts, const http::Request& request) {
 
 http::Response resume(const ActRouteParts& parts, const http::Request& request) {
   const Said said = said_in(request);
-  return in_transaction(parts, [&](Tables& tables) -> Result<Answer> {
-    // Written down first: what cannot be recorded stays stopped.
-    if (auto noted = note_button(tables, false, said.who, said.reason, unix_now()); !noted)
-      return noted.error();
-    if (auto released = parts.button.release(); !released) return released.error();
-    log::warning("the red button is released", {{"by", said.who.actor}, {"from", said.who.address}});
-    return Answer{200, "resumed"};
-  });
+  // On the disk first: what cannot be recorded stays stopped.
+  const Status noted = parts.journal.transact(
+      [&](Tables& tables) { return note_button(tables, false, said.who, said.reason, unix_now()); });
+  if (!noted) return answer({503, noted.error().message + "; it stays paused"});
+  if (const Status released = parts.button.release(); !released)
+    return answer({503, released.error().message});
+  log::warning("the red button is released", {{"by", said.who.actor}, {"from", said.who.address}});
+  parts.wake();
+  return answer({200, "resumed"});
 }
 
 http::Response begin(const ActRouteParts& parts, const http::Request& request, const char* kind) {

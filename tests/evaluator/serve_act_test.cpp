@@ -114,6 +114,20 @@ TEST_F(ServeAct, red_button_is_pressed_though_the_journal_cannot_be_written) {
   EXPECT_TRUE(button_is_pressed());
 }
 
+// The rows can be written, but not committed: somebody reads the file.
+TEST_F(ServeAct, red_button_stays_pressed_where_the_release_cannot_be_committed) {
+  const auto program = start();
+  EXPECT_EQ(post_to("/api/v1/pause", token()), 200);
+  auto reader = Database::open(folder_.file("state") + "/journal.sqlite");
+  ASSERT_TRUE(reader.ok());
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM switches").ok());
+  EXPECT_EQ(post_to("/api/v1/resume", token()), 503);
+  EXPECT_TRUE(button_is_pressed());
+  ASSERT_TRUE(reader->execute("COMMIT").ok());
+  EXPECT_EQ(post_to("/api/v1/resume", token()), 200);
+  EXPECT_FALSE(button_is_pressed());
+}
+
 TEST_F(ServeAct, breaker_is_closed_by_a_person) {
   { const auto program = start(); }
   {
