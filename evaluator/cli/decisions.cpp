@@ -5,6 +5,7 @@
 
 #include "common/rfc3339.h"
 #include "common/text.h"
+#include "evaluator/decide/move_steps.h"
 
 namespace pcb {
 namespace {
@@ -61,6 +62,12 @@ Result<Answer> decide(Tables& tables, const Question& question, const Decider& w
   if (*decided) return Answer{409, was_decided(**decided)};
   if (!(*plan)->stands)
     return Answer{409, name + " does not stand any more; see `balancer-evaluator status`"};
+  // It would be planned again at the next tick: who asked for the errand has decided.
+  const auto errand = tables.active_errand();
+  if (!errand) return errand.error();
+  if (*errand && (*errand)->plan_id == (*plan)->id)
+    return Answer{409, name + " serves " + (*errand)->kind + " " + (*errand)->host +
+                           ", which needs no approval; `balancer-evaluator cancel` ends it"};
   if (!question.digest.empty() && question.digest != (*plan)->digest)
     return Answer{409, name + " is not the plan that was looked at; look again"};
   if (question.approves && question.mode == "suggest") {
@@ -118,11 +125,11 @@ Result<Answer> cancel_errand(Tables& tables, const Decider& who, double now) {
   ErrandRecord errand = **active;
   errand.state = "cancelled";
   errand.ended_at = now;
+  const auto moves = tables.moves_of_plan(errand.plan_id);  // of none, while there is no plan
+  if (!moves) return moves.error();
   auto done = tables.save_errand(errand);
-  for (const MoveRecord& move :
-       errand.plan_id == 0 ? std::vector<MoveRecord>{} : tables.moves_of_plan(errand.plan_id).value()) {
-    const bool waits = move.state == MoveState::proposed || move.state == MoveState::approved;
-    if (done && waits)
+  for (const MoveRecord& move : *moves) {
+    if (done && is_waiting(move.state))
       done = tables.change_move(move.id, MoveState::cancelled, who.actor, "the errand was cancelled", now);
   }
   if (done) done = tables.add_event({now, "errand", who.actor, errand.kind + " " + errand.host, "cancelled"});

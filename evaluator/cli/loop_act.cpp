@@ -9,6 +9,7 @@
 #include "evaluator/cli/plan_command.h"
 #include "evaluator/decide/act_messages.h"
 #include "evaluator/decide/breaker.h"
+#include "evaluator/decide/move_steps.h"
 #include "evaluator/planner/plan_output.h"
 
 namespace pcb {
@@ -117,8 +118,7 @@ Status Loop::confirm_standing(const Cluster& cluster) {
   });
   if (!read) return read;
   const bool all = std::all_of(moves.begin(), moves.end(), [&](const MoveRecord& move) {
-    const bool waits = move.state == MoveState::proposed || move.state == MoveState::approved;
-    return !waits || can_migrate(cluster, move.guest, move.to, policy()).allowed;
+    return !is_waiting(move.state) || can_migrate(cluster, move.guest, move.to, policy()).allowed;
   });
   if (all) situation_.plan_id = id;
   return Done{};

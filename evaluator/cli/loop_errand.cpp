@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/decide/errand.h"
+#include "evaluator/decide/move_steps.h"
 #include "evaluator/planner/plan_output.h"
 
 namespace pcb {
@@ -14,8 +15,7 @@ namespace {
 std::vector<WaitingMove> waiting_of(const std::vector<MoveRecord>& moves) {
   std::vector<WaitingMove> waiting;
   for (const MoveRecord& move : moves) {
-    if (move.state == MoveState::proposed || move.state == MoveState::approved)
-      waiting.push_back({move.guest, move.from, move.to});
+    if (is_waiting(move.state)) waiting.push_back({move.guest, move.from, move.to});
   }
   return waiting;
 }

@@ -92,5 +92,33 @@ TEST_F(Decisions, ANameIsNeverTheEvaluatorsOwn) {
   EXPECT_LE(decider_of(std::string(1000, 'a'), "").actor.size(), 64U);
 }
 
+// It would be planned again at the next tick, and moved.
+TEST_F(Decisions, ThePlanOfAnErrandIsNotDecidedButTheErrandCancelled) {
+  const std::int64_t id = propose();
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    ErrandRecord errand;
+    errand.kind = "drain";
+    errand.host = "pve1";
+    errand.actor = "alice";
+    const auto begun = tables.begin_errand(errand);
+    if (!begun) return begun.error();
+    errand.id = *begun;
+    errand.plan_id = 1;
+    return tables.save_errand(errand);
+  });
+  Question no = yes();
+  no.approves = false;
+  const Answer given = ask(no);
+  EXPECT_EQ(given.status, 409);
+  EXPECT_THAT(given.sentence, HasSubstr("serves drain pve1"));
+  EXPECT_THAT(given.sentence, HasSubstr("balancer-evaluator cancel"));
+  EXPECT_EQ(move(id).state, MoveState::proposed);
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const auto cancelled = cancel_errand(tables, decider_of("alice", ""), 1002);
+    return cancelled ? Status(Done{}) : Status(cancelled.error());
+  });
+  EXPECT_EQ(move(id).state, MoveState::cancelled);
+}
+
 }  // namespace
 }  // namespace pcb
