@@ -184,7 +184,6 @@ target_has_memory() {
 check_guest() {
   [ "$quorate" = 1 ] || refuse no_quorum "$node"
   [ ! -e $stop_file ] || refuse stop_file $stop_file
-  [ "$uptime" -le "$until" ] || refuse too_late "$uptime"
   holds || refuse not_holder $lock_directory
   [ -f "$config" ] || refuse not_here "$node"
   lock=$(setting "$config" lock)
@@ -230,6 +229,8 @@ check_unit() {  # PURPOSE
 launch() {  # PURPOSE COMMAND...
   described=$1
   shift
+  read -r uptime rest </proc/uptime  # again: a look at /etc/pve may have taken minutes
+  [ "${uptime%%.*}" -le "$until" ] || refuse too_late "$uptime"
   mkdir -p $run_directory
   systemd-run --quiet --unit="$unit" --description="balancer $wanted $described" --property=RemainAfterExit=yes \
     --property="StandardOutput=append:$run_directory/$wanted.log" -- "$@" >/dev/null && say started && exit

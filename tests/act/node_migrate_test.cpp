@@ -260,5 +260,34 @@ TEST_F(NodeMigrate, ALateRequestIsDropped) {
   expect_untouched();
 }
 
+// pmxcfs may hang for minutes in the middle of a request: what was in time at its begin is looked at again.
+TEST_F(NodeMigrate, ARequestThatBecomesLateOnTheHostIsDropped) {
+  install();
+  ASSERT_EQ(lab_.migrator()->take_lock(kOwner).sentence, "");
+  const auto late = on_host(
+      "state=/var/lib/pve-manager/pve-replication-state.json; mkdir -p /var/lib/pve-manager && mkfifo $state "
+      "&& "
+      "{ sleep 3 && echo '{}' >$state & } && read -r up rest </proc/uptime && "
+      "echo \"pcm1 " +
+          kNonce + " start " + kId + " lxc/101 pve1 pve2 restart running shared 0 0 0 $((${up%.*} + 1)) " +
+          kOwner + "\" | node-migrate",
+      "");
+  EXPECT_THAT(late.out, HasSubstr("refused too_late"));
+  expect_untouched();
+}
+
+TEST_F(NodeMigrate, ARequestForAnotherHostIsRefused) {
+  install();
+  ASSERT_EQ(lab_.migrator()->take_lock(kOwner).sentence, "");
+  for (const std::string& request :
+       {"start " + kId + " lxc/101 pve2 pve1 restart running shared 0 0 0 9999999999 " + kOwner,
+        "check " + kId + " lxc/101 pve1 pve2 0", "guest " + kId + " lxc/101 pve2 9999999999 " + kOwner}) {
+    EXPECT_THAT(on_host("node-migrate", "pcm1 " + kNonce + " " + request + "\n").out,
+                HasSubstr("refused wrong_host pve1"))
+        << request;
+  }
+  expect_untouched();
+}
+
 }  // namespace
 }  // namespace pcb
