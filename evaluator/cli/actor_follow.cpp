@@ -36,9 +36,10 @@ void Actor::follow(const OperationRecord& operation) {
   const Operation asked = to_operation(operation);
   auto found = migrations_.find(operation.id);
   if (found == migrations_.end()) {  // since a restart: the hosts know what became of it
-    found = migrations_
-                .emplace(operation.id, Migration(asked, parts_.rules, parts_.steady_now(), operation.begun))
-                .first;
+    const MoveState was = operation.move.state;
+    const bool begun = operation.begun || was == MoveState::running || was == MoveState::verifying;
+    found =
+        migrations_.emplace(operation.id, Migration(asked, parts_.rules, parts_.steady_now(), begun)).first;
     log::info("looking for what became of a migration", {{"guest", asked.guest}, {"operation", asked.id}});
   }
   const MigrationVerdict verdict = found->second.see(parts_.migrator.look(asked));
@@ -69,25 +70,28 @@ void Actor::follow(const OperationRecord& operation) {
     start_guest_again(operation, asked, verdict.start_guest_on);
 }
 
-// A container that a failed migration left stopped.
+// A container that a failed migration left stopped. What a host surely did not do is asked of it again, when
+// the next verdict says so.
 void Actor::start_guest_again(const OperationRecord& operation, const Operation& asked,
                               const std::string& host) {
   if (!holds_lock()) return;
   const double now = outside_->now();
   const Status noted = parts_.journal.transact([&](Tables& tables) -> Status {
-    auto done = tables.note_guest_start(operation.id);
+    auto done = tables.note_guest_start(operation.id, true);
     if (!done) return done;
     return tables.add_event(
         {now, "move", kMe, asked.guest, "left stopped on " + host + "; it is started there"});
   });
   if (!noted) return;
-  StartAnswer answer;
-  const bool sent = parts_.button.unless_pressed([&] { answer = parts_.migrator.start_guest(asked, host); });
-  if (!sent || answer.kind == StartAnswer::Kind::refused) {
-    log::warning(
-        "a guest that was left stopped is not started",
-        {{"guest", asked.guest}, {"host", host}, {"reason", sent ? answer.sentence : "the red button"}});
-  }
+  using Kind = StartAnswer::Kind;
+  StartAnswer answer{Kind::refused, "", "the red button is pressed", ""};
+  parts_.button.unless_pressed([&] { answer = parts_.migrator.start_guest(asked, host); });
+  if (answer.kind == Kind::started || answer.kind == Kind::nobody_knows) return;
+  log::warning("a guest that was left stopped is not started",
+               {{"guest", asked.guest}, {"host", host}, {"reason", answer.sentence}});
+  const Status undone =
+      parts_.journal.transact([&](Tables& tables) { return tables.note_guest_start(operation.id, false); });
+  if (!undone) log::error("it is not asked for again", {{"reason", undone.error().message}});
 }
 
 Status Actor::note(const OperationRecord& operation, const MigrationVerdict& verdict,

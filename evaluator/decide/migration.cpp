@@ -227,7 +227,9 @@ Migration::Conclusion Migration::conclude_stopped(const Picture& picture) const 
   // A task that ended well had started it: who stopped it since may have meant to.
   const bool left = ended_.state != UnitSample::State::succeeded;
   const bool again = start_requests_ < kMostStartRequests && start_unit_.state != UnitSample::State::failed;
-  if (is_container(operation_) && left && again) {
+  // On a third host somebody else has put it.
+  const bool ours = place == operation_.from || place == operation_.to;
+  if (is_container(operation_) && left && again && ours) {
     auto stopped = Conclusion::end(MoveState::verifying, "stopped@" + place,
                                    operation_.guest + " was left stopped on " + place + reason(), command);
     stopped.start_on = place;

@@ -23,7 +23,7 @@ struct OperationRecord {
   std::optional<double> ended_at;  // the end is known
   std::optional<double> duration_seconds, downtime_seconds;
   std::string command;             // what a person should type
-  bool guest_start_asked = false;  // a container left stopped was started, once
+  bool guest_start_asked = false;  // a container left stopped was started, or may have been
   bool begun = false;              // the host has said so
   bool cleared = false;            // nothing of it is left on the host
 };

@@ -5,13 +5,11 @@
 namespace pcb {
 namespace {
 
+using query::optional_real;
+
 const char* name_of(SwitchName name) { return name == SwitchName::breaker ? "breaker" : "red_button"; }
 
 std::optional<std::int64_t> or_null(std::int64_t id) { return id == 0 ? std::nullopt : std::optional(id); }
-
-std::optional<double> optional_real(const Statement& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.real(column));
-}
 
 }  // namespace
 

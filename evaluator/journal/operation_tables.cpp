@@ -4,9 +4,7 @@
 namespace pcb {
 namespace {
 
-std::optional<double> optional_real(const Statement& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.real(column));
-}
+using query::optional_real;
 
 OperationRecord read_operation(const Statement& row) {
   constexpr int kNext = query::kMoveColumnCount;
@@ -45,8 +43,8 @@ Status Tables::note_begun(const std::string& operation) {
   return query::run(database_, "UPDATE operations SET begun = 1 WHERE id = ?", operation);
 }
 
-Status Tables::note_guest_start(const std::string& operation) {
-  return query::run(database_, "UPDATE operations SET guest_start_asked = 1 WHERE id = ?", operation);
+Status Tables::note_guest_start(const std::string& operation, bool asked) {
+  return query::run(database_, "UPDATE operations SET guest_start_asked = ? WHERE id = ?", asked, operation);
 }
 
 Status Tables::note_end(const OperationRecord& operation) {

@@ -20,6 +20,10 @@ inline constexpr const char* kMoveColumns =
 inline constexpr int kMoveColumnCount = 18;
 MoveRecord read_move(const Statement& row);
 
+inline std::optional<double> optional_real(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.real(column));
+}
+
 template <class... Values>
 Status run(Database& database, std::string_view sql, const Values&... values) {
   auto statement = database.prepare(sql);

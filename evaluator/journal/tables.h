@@ -51,7 +51,7 @@ class Tables {
   // Operations. intend() is the intent: change_move(…, starting, …) is refused without it.
   Status intend(const OperationRecord& operation);
   Status note_begun(const std::string& operation);
-  Status note_guest_start(const std::string& operation);
+  Status note_guest_start(const std::string& operation, bool asked);
   Status note_end(const OperationRecord& operation);  // ended_at, durations, command
   Status note_cleared(const std::string& operation);
   Result<std::vector<OperationRecord>> open_operations();            // under way, or not cleared

@@ -179,5 +179,52 @@ TEST_F(ActorTest, breaker_stays_closed_when_the_promise_was_kept) {
   EXPECT_LT(board_.newest()->achieved->peak, 1);
 }
 
+TEST_F(ActorTest, AContainerLeftStoppedIsAskedForAgainWhereTheHostDidNothing) {
+  approve();
+  migrator_.end = test::FakeMigrator::End::left_stopped;
+  migrator_.next_guest_starts = {{Kind::refused, "task", "a task runs", ""},
+                                 {Kind::not_started, "", "no route to the host", ""}};
+  go(30);
+  EXPECT_THAT(migrator_.guest_starts, ElementsAre("lxc/103@pve1"));
+  EXPECT_TRUE(migrator_.guests["lxc/103"].running);
+  EXPECT_THAT(moves(), Contains("lxc/103>pve2 failed"));
+}
+
+TEST_F(ActorTest, AContainerLeftStoppedIsAskedForOnceWhereTheAnswerWasLost) {
+  approve();
+  migrator_.end = test::FakeMigrator::End::left_stopped;
+  migrator_.next_guest_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
+  go(30);
+  EXPECT_TRUE(migrator_.guest_starts.empty());
+  EXPECT_THAT(moves(), Contains("lxc/103>pve2 failed"));
+}
+
+TEST_F(ActorTest, red_button_holds_the_start_of_a_container_left_stopped) {
+  approve();
+  migrator_.end = test::FakeMigrator::End::left_stopped;
+  go(1);
+  ASSERT_EQ(migrator_.starts.size(), 1U);
+  ASSERT_TRUE(button_.press("alice", "", world_.now).ok());
+  go(30);
+  EXPECT_TRUE(migrator_.guest_starts.empty());
+}
+
+// The unit and its log go with a restart of the host; the journal knows that the migration had begun.
+TEST_F(ActorTest, reconcile_a_migration_seen_running_whose_unit_is_gone_was_begun) {
+  approve();
+  migrator_.next_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
+  migrator_.looks_per_move = 20;
+  go(1);
+  const OperationRecord record = operations().front();
+  migrator_.begin({record.id, "lxc/103", "pve1", "pve2", MoveMethod::restart, true, false, {}, 0}, false);
+  go(1);
+  ASSERT_EQ(operations().front().move.state, MoveState::running);
+  begin_again();
+  migrator_.units.clear();
+  migrator_.guests["lxc/103"].running = false;
+  go(10);
+  EXPECT_THAT(migrator_.guest_starts, ElementsAre("lxc/103@pve1"));
+}
+
 }  // namespace
 }  // namespace pcb

@@ -35,6 +35,7 @@ class FakeMigrator final : public Migrator {
   int looks_per_move = 2;               // looks that still see the unit running
   End end = End::moves;
   std::deque<StartAnswer> next_starts;  // given before anything is looked at; what they say also happens
+  std::deque<StartAnswer> next_guest_starts;  // given before anything is done, which nothing then is
   std::vector<std::string> silent_hosts;
   std::string lock_owner;
   bool lock_reachable = true;
@@ -107,6 +108,11 @@ class FakeMigrator final : public Migrator {
 
   StartAnswer start_guest(const Operation& operation, const std::string& host) override {
     note("start_guest");
+    if (!next_guest_starts.empty()) {
+      const StartAnswer answer = next_guest_starts.front();
+      next_guest_starts.pop_front();
+      return answer;
+    }
     Guest& guest = guests[operation.guest];
     if (guest.host != host) return {StartAnswer::Kind::refused, "not_here", "it is not there", ""};
     guest_starts.push_back(operation.guest + "@" + host);

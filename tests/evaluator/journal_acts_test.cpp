@@ -71,7 +71,7 @@ TEST_F(JournalActs, AnOperationComesBackAsItWentInAndIsOpenUntilCleared) {
   found.command = "pct unlock 103";
   ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
     for (const Status& done :
-         {tables.note_begun(found.id), tables.note_guest_start(found.id), tables.note_end(found)})
+         {tables.note_begun(found.id), tables.note_guest_start(found.id, true), tables.note_end(found)})
       if (!done) return done;
     return Done{};
   });

@@ -279,5 +279,20 @@ TEST(Migration, ATakenGuestOnAThirdHostIsToldAsThat) {
   EXPECT_THAT(verdict.sentence, HasSubstr("runs on pve3: something else has taken it there"));
 }
 
+// Its unit there would never be cleared away, and somebody has put it there for a reason.
+TEST(Migration, AContainerStoppedOnAThirdHostIsNotStarted) {
+  Watch watch(kContainer);
+  auto seen = scene(kContainer).unit(UnitState::failed, kRestarted).at({"pve3"});
+  HostSample third;
+  third.host = "pve3";
+  third.quorate = true;
+  third.places = {"pve3"};
+  seen.more.push_back(third);
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(watch.see(seen).start_guest_on, IsEmpty());
+  const auto verdict = watch.see(seen);
+  EXPECT_EQ(verdict.state, MoveState::failed);
+  EXPECT_EQ(verdict.command, "ssh root@pve3 pct start 101");
+}
+
 }  // namespace
 }  // namespace pcb
