@@ -11,6 +11,7 @@
 #include "common/http/server.h"
 #include "common/http/web_config.h"
 #include "common/log/log.h"
+#include "common/os/clock.h"
 #include "common/os/service.h"
 #include "common/os/signals.h"
 #include "common/text.h"
@@ -135,10 +136,6 @@ Status tell_damage(Journal& journal, const Journal::Opened& opened, const Notify
   });
 }
 
-double steady_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 void press(RedButton& button, Journal& journal) {
   const Decider who = decider_of("signal", "");
   const double now = unix_now();
@@ -194,7 +191,7 @@ int run_serve(const std::string& config_path, const Config& given) {
   ActBoard act_board;
   std::function<void()> wake_loop;  // set before the actor runs
   Actor actor({journal, act_board, counters, button, **migrator, [&outbox] { outbox.wake(); },
-               [&wake_loop] { wake_loop(); }, steady_now},
+               [&wake_loop] { wake_loop(); }, os::seconds_since_boot},
               config, outside);
   Loop loop({journal, board, counters, [&outbox] { outbox.wake(); },
              [&actor](Situation situation) { actor.see(std::move(situation)); }},

@@ -6,6 +6,7 @@
 
 #include "cluster/reach/connection.h"
 #include "common/node_script.h"
+#include "common/os/clock.h"
 #include "common/os/random.h"
 #include "common/ssh/loop.h"
 
@@ -246,7 +247,7 @@ Observation SshMigrator::look(const Operation& operation) {
       }
     }
   }
-  seen.at_seconds = std::chrono::duration<double>(ssh::Clock::now().time_since_epoch()).count();
+  seen.at_seconds = os::seconds_since_boot();
   return seen;
 }
 

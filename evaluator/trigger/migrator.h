@@ -27,7 +27,7 @@ class Migrator {
   virtual StartAnswer start(const Operation& operation) = 0;
 
   // What source, target and any third place of the guest say now. Hosts that do not answer stand under
-  // `unreachable`; the time is that of the call, in seconds of the steady clock.
+  // `unreachable`; the time is that of the call, in seconds since boot.
   virtual Observation look(const Operation& operation) = 0;
 
   // Takes the ended unit of this operation off the source and the target host. Done also where there is none;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include "common/os/clock.h"
 #include "evaluator/decide/migration.h"
 #include "evaluator/trigger/migrate.h"
 #include "tests/lab/checks/lab_run.h"
@@ -73,10 +74,6 @@ inline Operation operation_of(const std::string& guest, MoveMethod method, const
   return operation;
 }
 
-inline double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 inline MigrationRules quick_rules() {
   MigrationRules rules;
   rules.settle_seconds = 0.5;
@@ -90,8 +87,8 @@ inline MigrationRules quick_rules() {
 inline MigrationVerdict follow(Migrator& migrator, Migration& migration,
                                const std::function<bool(const MigrationVerdict&)>& enough = {}) {
   MigrationVerdict verdict;
-  const double deadline = steady_seconds() + 120;
-  while (steady_seconds() < deadline) {
+  const double deadline = os::seconds_since_boot() + 120;
+  while (os::seconds_since_boot() < deadline) {
     verdict = migration.see(migrator.look(migration.operation()));
     if (!verdict.start_guest_on.empty()) {
       EXPECT_EQ(migrator.start_guest(migration.operation(), verdict.start_guest_on).sentence, "");
@@ -110,7 +107,7 @@ inline MigrationVerdict follow(Migrator& migrator, Migration& migration,
 }
 
 inline MigrationVerdict carry_out(Migrator& migrator, const Operation& operation) {
-  const double begun = steady_seconds();
+  const double begun = os::seconds_since_boot();
   const auto answer = migrator.start(operation);
   EXPECT_EQ(static_cast<int>(answer.kind), static_cast<int>(StartAnswer::Kind::started)) << answer.sentence;
   Migration migration(operation, quick_rules(), begun, true);

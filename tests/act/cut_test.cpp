@@ -59,7 +59,7 @@ TEST(Cut, cut_at_a_random_moment_the_migration_ends_on_the_host_and_is_reported_
     const std::string guest = i % 2 == 0 ? "lxc/101" : "qemu/201", id = guest.substr(guest.find('/') + 1);
     const std::string from = lab.place(id), to = from == "pve1" ? "pve2" : "pve1";
     const auto operation = operation_of(guest, i % 2 == 0 ? MoveMethod::restart : MoveMethod::live, from, to);
-    const double started = test::steady_seconds();
+    const double started = os::seconds_since_boot();
     const std::string text = i % 2 == 0 ? "pct begin" : "migrate begin";
     const int before = lab.recorded(text);
     // Three of four are cut while Proxmox is at it; the others from the first connection on.

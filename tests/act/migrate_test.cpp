@@ -131,7 +131,7 @@ TEST(Migrate, AHangIsToldAndLeftAloneAndEndsWhenItEnds) {
   ASSERT_EQ(migrator->start(operation).sentence, "");
   auto rules = test::quick_rules();
   rules.overdue_seconds = 1;
-  Migration migration(operation, rules, test::steady_seconds(), true);
+  Migration migration(operation, rules, os::seconds_since_boot(), true);
   const auto late = follow(*migrator, migration, [](const auto& verdict) { return verdict.overdue; });
   EXPECT_EQ(late.state, MoveState::running);
   EXPECT_FALSE(migrator->clear(operation).ok());  // a unit that runs is not cleared
@@ -151,7 +151,7 @@ TEST(Migrate, AContainerLeftStoppedOnTheSourceIsStartedThere) {
   ASSERT_TRUE(lab::await(60, [&] { return !lab.running("101"); }));
   lab.order({"fault", "pve2", "sshd"});  // the source cannot reach it any more
   lab.order({"heal", "101", "hang"});
-  Migration migration(operation, test::quick_rules(), test::steady_seconds(), true);
+  Migration migration(operation, test::quick_rules(), os::seconds_since_boot(), true);
   const auto verdict = follow(*migrator, migration, [](const auto& seen) { return seen.clear_unit; });
   EXPECT_EQ(verdict.state, MoveState::failed);
   EXPECT_THAT(verdict.sentence, HasSubstr("left stopped on pve1 and was started there"));

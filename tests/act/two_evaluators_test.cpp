@@ -108,7 +108,7 @@ TEST(TwoEvaluators, two_evaluators_that_start_one_guest_at_once_start_it_once) {
   EXPECT_EQ(keeper->start(winner).kind, Kind::started);
   EXPECT_EQ(lab.recorded("unit start balancer-migrate-101"), 1);
   lab.order({"heal", "101", "hang"});
-  Migration migration(winner, test::quick_rules(), test::steady_seconds(), true);
+  Migration migration(winner, test::quick_rules(), os::seconds_since_boot(), true);
   EXPECT_EQ(test::follow(*keeper, migration).state, MoveState::done);
   EXPECT_EQ(lab.recorded("migrate begin"), 1);
 }
