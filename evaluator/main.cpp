@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
   if (options.action == EvaluatorAction::simulate)
     return run_simulate(options.simulate, std::cin, std::cout, std::cerr);
-  const bool needs_no_file = !options.url.empty();  // status and history of an evaluator elsewhere
+  // An evaluator elsewhere; but check asks the servers that the file names.
+  const bool needs_no_file = !options.url.empty() && options.action != EvaluatorAction::check;
   const bool talks_only =
       options.action == EvaluatorAction::status || options.action == EvaluatorAction::history;
   std::string warnings;
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
     case EvaluatorAction::history:
       return run_history(options, *config, std::cout, std::cerr);
     case EvaluatorAction::check:
-      return run_check(*config, options.chain, std::cout);
+      return run_check(options, *config, std::cout);
     case EvaluatorAction::act:
       return run_act(options, *config, std::cout, std::cerr);
     case EvaluatorAction::plan:

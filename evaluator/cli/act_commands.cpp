@@ -12,6 +12,7 @@
 #include "common/http/client.h"
 #include "common/os/file.h"
 #include "common/text.h"
+#include "evaluator/cli/evaluator_client.h"
 #include "evaluator/cli/operator_token.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/decide/json_view.h"
@@ -70,10 +71,11 @@ std::string said_in(const std::string& json, const char* key) {
 }
 
 // Prints each new word on the errand, until it is over. 0: done; 3: something is left.
-int watch(http::Client& client, const std::string& base, std::ostream& out, std::ostream& err) {
+int watch(const EvaluatorAddress& address, std::ostream& out, std::ostream& err) {
+  http::Client client(address.settings);
   std::string last;
   while (true) {
-    const auto answer = client.get(base + "/api/v1/errand");
+    const auto answer = client.get(address.base + "/api/v1/errand");
     if (!answer || answer->status != 200) {
       err << "the evaluator does not answer; it goes on by itself\n";
       return kExitFailed;
@@ -95,7 +97,7 @@ void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
     CLI::App* added = to.add_subcommand(name, help);
     added->fallthrough();
     added->add_option("--config", options.config_path, "The configuration file")->capture_default_str();
-    added->add_option("--url", options.url, "Where the evaluator runs (default: as config.yaml says)");
+    add_address_options(*added, options);
     added->add_option("--token-file", options.act.token_file,
                       "The operator's token (default: operator_token in evaluator.state_directory)");
     added->add_option("--reason", options.act.reason, "Why; it is recorded");
@@ -148,16 +150,20 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
   if (!token) {
     err << token.error().message
         << "; the evaluator makes the operator's token at its first start: run this where it runs, as root "
-           "or "
-           "as its user, or name a copy with --token-file\n";
+           "or as its user, or name a copy with --token-file\n";
     return kExitFailed;
   }
-  http::ClientSettings settings;
+  auto address = evaluator_address(options, config);
+  if (!address && may_use_file) return pause_by_file(address.error().message);
+  if (!address) {
+    err << address.error().message << "\n";
+    return kExitFailed;
+  }
+  http::ClientSettings settings = address->settings;
   settings.timeout = kTimeout;
+  settings.basic_user.clear();  // deciding takes the token alone
   settings.bearer_token = *token;
-  http::Client client(settings);
-  const std::string base = options.url.empty() ? "http://" + config.evaluator.listen : options.url;
-  const auto answer = client.post(base + path_of(act), body_of(act));
+  const auto answer = http::Client(settings).post(address->base + path_of(act), body_of(act));
   if (!answer && may_use_file) return pause_by_file("the evaluator does not answer");
   if (!answer) {
     err << "the evaluator does not answer: " << answer.error().message << "\n";
@@ -165,7 +171,7 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
   }
   if (answer->status == 200) {
     out << text::printable(said_in(answer->body, "result")) << std::endl;
-    return act.wait ? watch(client, base, out, err) : kExitGood;
+    return act.wait ? watch(*address, out, err) : kExitGood;
   }
   const std::string why = said_in(answer->body, "error");
   err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)

@@ -35,12 +35,13 @@ Result<std::string> body_from(Result<http::ClientResponse> answer) {
 
 class ChainCheck {
  public:
-  ChainCheck(const Config& config, std::ostream& out)
+  ChainCheck(const Config& config, const EvaluatorAddress& evaluator, std::ostream& out)
       : config_(config),
         out_(out),
         prometheus_(client_settings(config.prometheus.auth, config.prometheus.ca_file)),
         alertmanager_(client_settings(config.alertmanager.auth, config.alertmanager.ca_file)),
-        evaluator_(http::ClientSettings{}) {}
+        evaluator_(evaluator.settings),
+        alerts_url_(evaluator.base + "/api/v1/alerts") {}
 
   bool run() {
     show_all("Prometheus", prometheus_.get(path_at(config_.prometheus.url, "/api/v1/rules?type=alert")),
@@ -107,7 +108,7 @@ class ChainCheck {
   std::string wait_for(const std::string& id, Clock::time_point begin) {
     std::string last = "it did not come";
     while (Clock::now() - begin < kLongestWait) {
-      const auto body = body_from(evaluator_.get("http://" + config_.evaluator.listen + "/api/v1/alerts"));
+      const auto body = body_from(evaluator_.get(alerts_url_));
       if (!body) return "the evaluator does not answer: " + body.error().message;
       const auto tree = read_json_tree(*body);
       if (!tree) return "the evaluator's answer cannot be read: " + tree.error().message;
@@ -130,6 +131,7 @@ class ChainCheck {
   const Config& config_;
   std::ostream& out_;
   http::Client prometheus_, alertmanager_, evaluator_;
+  std::string alerts_url_;
   bool good_ = true;
 };
 
@@ -139,6 +141,8 @@ void print_finding(std::ostream& out, bool good, const std::string& what, const 
   out << (good ? "good    " : "failed  ") << what << (why.empty() ? "" : ": " + why) << "\n" << std::flush;
 }
 
-bool check_chain(const Config& config, std::ostream& out) { return ChainCheck(config, out).run(); }
+bool check_chain(const Config& config, const EvaluatorAddress& evaluator, std::ostream& out) {
+  return ChainCheck(config, evaluator, out).run();
+}
 
 }  // namespace pcb

@@ -10,6 +10,7 @@
 #include <iosfwd>
 
 #include "cluster/config.h"
+#include "evaluator/cli/evaluator_client.h"
 
 namespace pcb {
 
@@ -17,7 +18,7 @@ namespace pcb {
 inline constexpr std::chrono::seconds kLongestWait{400};
 
 // Whether all is good.
-bool check_chain(const Config& config, std::ostream& out);
+bool check_chain(const Config& config, const EvaluatorAddress& evaluator, std::ostream& out);
 
 // One line of a check: "good    what" or "failed  what: why".
 void print_finding(std::ostream& out, bool good, const std::string& what, const std::string& why);

@@ -12,6 +12,7 @@
 #include "common/rfc3339.h"
 #include "common/text.h"
 #include "evaluator/cli/check_chain.h"
+#include "evaluator/cli/evaluator_client.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/decide/cluster_state.h"
 #include "evaluator/decide/json_view.h"
@@ -54,10 +55,11 @@ std::string table(std::vector<Row> rows) {
 }
 
 Result<std::string> ask(const EvaluatorOptions& options, const Config& config, const std::string& path) {
-  const std::string base = options.url.empty() ? "http://" + config.evaluator.listen : options.url;
-  http::Client client(http::ClientSettings{});
-  const auto answer = client.get(base + path);
+  const auto address = evaluator_address(options, config);
+  if (!address) return address.error();
+  const auto answer = http::Client(address->settings).get(address->base + path);
   if (!answer) return Error{"the evaluator does not answer: " + answer.error().message};
+  if (answer->status == 401) return Error{"the evaluator asks for a login: give --user and --password-file"};
   if (answer->status != 200) {
     return Error{"the evaluator answers with status " + std::to_string(answer->status) + ": " +
                  text::printable(text::shortened(answer->body, 300))};
@@ -175,7 +177,7 @@ int run_history(const EvaluatorOptions& options, const Config& config, std::ostr
               history_text, out, err);
 }
 
-int run_check(const Config& config, bool chain, std::ostream& out) {
+int run_check(const EvaluatorOptions& options, const Config& config, std::ostream& out) {
   HttpOutside outside(config);
   const StateSettings settings{config.cluster, config.evaluator.stale_after.count(),
                                config.prometheus.window.count(), outside.now()};
@@ -213,7 +215,10 @@ int run_check(const Config& config, bool chain, std::ostream& out) {
                   read ? Status(Done{}) : Status(read.error())) &&
            good;
   }
-  if (chain) good = check_chain(config, out) && good;
+  if (!options.chain) return good ? kExitGood : kExitFailed;
+  const auto evaluator = evaluator_address(options, config);
+  if (!evaluator) return report(out, "the evaluator's login", evaluator.error()) ? kExitGood : kExitFailed;
+  good = check_chain(config, *evaluator, out) && good;
   return good ? kExitGood : kExitFailed;
 }
 

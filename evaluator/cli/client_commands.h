@@ -16,7 +16,7 @@ namespace pcb {
 
 int run_status(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err);
 int run_history(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err);
-int run_check(const Config& config, bool chain, std::ostream& out);
+int run_check(const EvaluatorOptions& options, const Config& config, std::ostream& out);
 
 // The texts made of the API's JSON. Pure.
 Result<std::string> status_text(const std::string& json, double now);

@@ -9,6 +9,7 @@
 #include "common/http/versions.h"
 #include "common/os/terminal.h"
 #include "evaluator/cli/act_commands.h"
+#include "evaluator/cli/evaluator_client.h"
 
 namespace pcb {
 namespace {
@@ -35,7 +36,7 @@ Examples:
 Exit codes: 0 good, 1 failed, 2 wrong command line, 78 bad configuration.)";
 
 void add_client_options(CLI::App& command, EvaluatorOptions& options) {
-  command.add_option("--url", options.url, "Where the evaluator runs (default: as config.yaml says)");
+  add_address_options(command, options);
   command.add_option("--output", options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
 }
 
@@ -71,6 +72,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
       ->capture_default_str();
   auto* check =
       with_config(app.add_subcommand("check", "Ask exporter, Prometheus and Alertmanager, and leave"));
+  add_address_options(*check, options);
   check->add_flag("--chain", options.chain,
                   "Also look at rules and routes, and send a synthetic alert to the running evaluator");
   add_act_commands(app, options);

@@ -32,7 +32,8 @@ struct EvaluatorOptions {
   PlanOptions plan;
   SimulateOptions simulate;
   ActOptions act;
-  std::string url;  // of a running evaluator; empty: as config.yaml says
+  std::string url;                           // of a running evaluator; empty: as config.yaml says
+  std::string user, password_file, ca_file;  // its login and certificates
   std::string output = "text";
   int limit = 50;      // lines of history
   bool chain = false;  // of check

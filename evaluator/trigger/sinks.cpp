@@ -116,8 +116,16 @@ class MailSink : public Sink {
   std::string cluster_;
 };
 
+bool is_url(const std::string& text) {
+  return (text.starts_with("http://") || text.starts_with("https://")) &&
+         text.find_first_of(" \t") == std::string::npos;
+}
+
 Result<std::unique_ptr<Sink>> webhook_sink(const NotifyConfig::Webhook& config, const std::string& cluster) {
   const bool secret = config.url.empty();
+  if (secret && !is_url(config.secret_url.reveal()))
+    return Error{"notify.webhooks[" + config.name +
+                 "].secret_url is no URL beginning with http:// or https:// (it is not shown)"};
   HttpSink::Target target{
       config.name, {secret ? config.secret_url.reveal() : config.url}, secret, !config.template_path.empty()};
   http::ClientSettings settings = sink_settings(config.auth, config.ca_file);

@@ -8,9 +8,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "tests/common/test_certificates.h"
 #include "tests/evaluator/serve_fixture.h"
 #include "tests/support/sshd.h"
 
@@ -211,6 +213,34 @@ TEST_F(Serve, ABusyPortIsAnErrorAtOnce) {
   const auto second = run_program({"serve", "--config", config_});
   EXPECT_EQ(second.code, 1);
   EXPECT_THAT(second.output, HasSubstr(std::to_string(port_)));
+}
+
+TEST_F(Serve, CommandsLogInOverTlsWithAPasswordFromAFile) {
+  const TestCa ca(folder_, "ca");
+  const TestCa::Pair server = ca.issue("server");
+  ASSERT_EQ(::chmod(server.key.c_str(), 0600), 0);
+  const std::string web = folder_.write(
+      "web.yml", "tls_server_config: {cert_file: " + server.certificate + ", key_file: " + server.key +
+                     "}\nbasic_auth_users:\n  ann: '" + test::crypt_hash("secret") + "'\n");
+  write_config();
+  std::string config = test::read_text(config_);
+  config.insert(config.find("evaluator:\n") + 11, "  web_config: " + web + "\n");
+  test::write_text(config_, config);
+  test::write_text(folder_.file("password"), "secret");
+  Program program({kProgram, "serve", "--config", config_});
+  const std::vector<std::string> login{"status",    "--config",        config_,
+                                       "--ca-file", ca.certificate(),  "--user",
+                                       "ann",       "--password-file", folder_.file("password")};
+  ASSERT_TRUE(wait_until([&] { return run_program(login).code == 0; })) << program.output();
+  EXPECT_THAT(run_program(login).output, HasSubstr("Cluster lab"));
+  const Finished stranger = run_program({"status", "--config", config_, "--ca-file", ca.certificate()});
+  EXPECT_EQ(stranger.code, 1);
+  EXPECT_THAT(stranger.output, HasSubstr("--user and --password-file"));
+  EXPECT_THAT(run_program({"status", "--config", config_}).output, HasSubstr("certificate"));
+  // Deciding takes the operator's token alone.
+  const Finished paused = run_program({"pause", "--config", config_, "--ca-file", ca.certificate()});
+  EXPECT_EQ(paused.code, 0) << paused.output;
+  EXPECT_THAT(run_program(login).output, HasSubstr("the red button is pressed"));
 }
 
 TEST_F(Serve, CommandLineAndExitCodes) {

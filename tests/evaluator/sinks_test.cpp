@@ -103,6 +103,19 @@ TEST_F(Sinks, AnErrorNeverShowsAUrlThatIsASecret) {
   EXPECT_THAT(send_first().error().message, HasSubstr("status 500"));
 }
 
+TEST_F(Sinks, ASecretUrlThatIsNoneIsRefusedUnshown) {
+  for (const char* wrong : {"", "CANARY", "ftp://h/CANARY", "http://h/a: CANARY"}) {
+    NotifyConfig::Webhook webhook;
+    webhook.name = "chat";
+    webhook.secret_url = Secret(wrong);
+    config_.notify.webhooks = {webhook};
+    const auto sinks = make_sinks(config_);
+    ASSERT_FALSE(sinks.ok()) << wrong;
+    EXPECT_THAT(sinks.error().message, HasSubstr("notify.webhooks[chat].secret_url is no URL"));
+    EXPECT_THAT(sinks.error().message, Not(HasSubstr("CANARY")));
+  }
+}
+
 TEST_F(Sinks, AlertmanagerIsToldIfOneOfTheGroupTakesIt) {
   config_.notify.alertmanager = true;
   config_.alertmanager.urls = {"http://127.0.0.1:" + std::to_string(test::free_port()), url("/am/")};

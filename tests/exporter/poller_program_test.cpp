@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include <crypt.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -21,6 +20,7 @@ namespace pcb {
 namespace {
 
 using std::chrono::seconds;
+using test::crypt_hash;
 using test::Program;
 using test::Sshd;
 using test::TemporaryFolder;
@@ -30,11 +30,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string kProgram = PCB_BINARY_DIR "/bin/balancer-exporter";
-
-std::string crypt_hash(const std::string& password) {
-  crypt_data data{};
-  return ::crypt_r(password.c_str(), "$2y$04$abcdefghijklmnopqrstuu", &data);
-}
 
 std::string this_host() {
   std::array<char, 256> name{};

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include <arpa/inet.h>
+#include <crypt.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -110,6 +111,11 @@ std::string run(const std::vector<std::string>& arguments) {
   const std::string said = read_text(output);
   if (status != 0) give_up(arguments[0] + " failed: " + said);
   return said;
+}
+
+std::string crypt_hash(const std::string& password) {
+  crypt_data data{};
+  return ::crypt_r(password.c_str(), "$2y$04$abcdefghijklmnopqrstuu", &data);
 }
 
 int free_port() {

@@ -18,6 +18,8 @@ std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text, mode_t mode = 0600);
 // Runs a program to its end and gives what it printed; aborts when it fails.
 std::string run(const std::vector<std::string>& arguments);
+// The cheapest bcrypt hash of a password, as web configuration files hold it.
+std::string crypt_hash(const std::string& password);
 // A TCP port on 127.0.0.1 that was free a moment ago.
 int free_port();
 // Makes FILE and FILE.pub.
