@@ -88,8 +88,8 @@ std::optional<double> duration_seconds(std::string_view written) {
 
 bool names_value(std::string_view matcher, std::string_view value) {
   const std::size_t sign = matcher.find('=');
-  if (sign == std::string_view::npos || (sign > 0 && matcher[sign - 1] == '!')) return false;
-  std::string_view label = text::trim(matcher.substr(0, sign));
+  if (sign == std::string_view::npos) return false;
+  const std::string_view label = text::trim(matcher.substr(0, sign));  // of != it would end in "!"
   if (label != "balancer" && label != "\"balancer\"") return false;
   return matcher.substr(sign + 1).find(value) != std::string_view::npos;
 }

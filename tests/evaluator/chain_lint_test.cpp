@@ -65,6 +65,7 @@ TEST(ChainLint, EachFaultOfAConfigurationIsNamed) {
       {ours_with("repeat_interval: 5m", "repeat_interval: 4h"), "repeat_interval 4h: alerts come late"},
       {ours_with("group_interval: 1m", "group_interval: 1h30m"), "group_interval 1h30m: alerts come late"},
       {ours_with("balancer=\"relieve\"", "severity=\"page\""), "route for balancer=\"relieve\": no route"},
+      {ours_with("- receiver: balancer\n", "- receiver: people\n"), "route for balancer=\"relieve\": no route"},
       {ours_with("balancer=\"heartbeat\"", "balancer!=\"heartbeat\""), "route for balancer=\"heartbeat\""},
       {ours_with("- name: balancer", "- name: blancer"), "receiver balancer: it is not there"},
       {"receivers: []\n", "it has no route"},

@@ -64,6 +64,9 @@ TEST(LoadSamples, RefusesWhatIsNotTheAnswer) {
   EXPECT_THAT(reason(R"({"status":"error","error":"query timed out"})"), HasSubstr("query timed out"));
   EXPECT_THAT(reason(R"({"status":"success","data":{"resultType":"matrix","result":[]}})"),
               HasSubstr("vector"));
+  for (const char* odd : {R"({"status":"success","data":{"resultType":"vector","result":{}}})",
+                          R"({"status":"success","data":{"resultType":"vector"}})"})
+    EXPECT_THAT(reason(odd), HasSubstr("has no result"));
   EXPECT_THAT(
       reason(
           R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}})"),

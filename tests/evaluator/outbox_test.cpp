@@ -162,6 +162,19 @@ TEST_F(OutboxTest, AStormReachesPeopleAsOneMessageButForWhatIsCritical) {
   })) << "a digest that failed comes again, whole";
 }
 
+TEST_F(OutboxTest, WhatIsTooOldIsGivenUpAndCountedSo) {
+  works_b_ = false;
+  queue("old", 1000 - 86'400);
+  queue("new");
+  const auto box = outbox();
+  ASSERT_TRUE(wait_until([&] { return states()["b given_up"] == 1 && states()["a sent"] == 2; }));
+  const auto counted = [&](const char* result) {
+    return counters_.values("balancer_notifications_total")[{"b", result}];
+  };
+  EXPECT_TRUE(wait_until([&] { return counted("given_up") == 1; }));
+  EXPECT_TRUE(wait_until([&] { return counted("retried") >= 1; }));
+}
+
 TEST_F(OutboxTest, AFewMessagesStayOnTheirOwn) {
   FakeSink::digests = true;
   for (int i = 0; i < 5; ++i) queue("k" + std::to_string(i));
