@@ -133,8 +133,8 @@ void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
 int run_act(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
   const ActOptions& act = options.act;
   const std::string& directory = config.evaluator.state_directory;
-  const auto token =
-      os::read_secret_file(act.token_file.empty() ? operator_token_path(directory) : act.token_file);
+  const std::string token_path = act.token_file.empty() ? operator_token_path(directory) : act.token_file;
+  const auto token = os::read_secret_file(token_path);
   // The red button must not depend on a token, nor on an evaluator that answers: the file stops it as well.
   const auto pause_by_file = [&](const std::string& why) {
     const Status pressed = press_file(directory, user_name(), act.reason, unix_now());
@@ -172,6 +172,11 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
   if (answer->status == 200) {
     out << text::printable(said_in(answer->body, "result")) << std::endl;
     return act.wait ? watch(*address, out, err) : kExitGood;
+  }
+  if (answer->status == 401) {
+    err << "the evaluator does not take the token in " << token_path
+        << "; it takes the one in operator_token in its own state directory\n";
+    return kExitFailed;
   }
   const std::string why = said_in(answer->body, "error");
   err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)

@@ -90,7 +90,7 @@ std::string share(const JsonView& host, const char* used, const char* limit) {
   const auto allowed = host.number_of(limit);
   if (!ratio) return "not known";
   return text::percent(*ratio) +
-         (allowed ? " of " + text::percent(*allowed) + (*ratio > *allowed ? " !" : "") : "");
+         (allowed ? " (limit " + text::percent(*allowed) + (*ratio > *allowed ? ") !" : ")") : "");
 }
 
 std::vector<JsonView> list(const JsonView& view, const char* key) {

@@ -12,8 +12,6 @@ namespace {
 
 constexpr double kMinimumStepSeconds = 1;
 constexpr int kMaximumPoints = 120;  // of a subquery and series: bounds what a long window costs Prometheus
-constexpr int kLookbackSteps = 4;    // how far apart two neighbouring samples may lie
-constexpr double kMinimumLookbackSeconds = 60;
 
 std::string duration(double seconds) {
   return std::to_string(static_cast<long>(std::max(1.0, std::round(seconds)))) + "s";
@@ -24,7 +22,6 @@ struct Texts {
   std::string hosts;   // the same, of hosts alone
   std::string window;  // 900s
   std::string range;   // [900s:15s]
-  std::string lookback;
 };
 
 Texts texts_of(const LoadWindow& window) {
@@ -37,7 +34,6 @@ Texts texts_of(const LoadWindow& window) {
   texts.hosts = "{" + matchers + ",id=~\"node/.+\"}";
   texts.window = duration(window.window_seconds);
   texts.range = "[" + texts.window + ":" + duration(step) + "]";
-  texts.lookback = "[" + duration(std::max(kMinimumLookbackSeconds, kLookbackSteps * step)) + "]";
   return texts;
 }
 
@@ -57,7 +53,10 @@ Result<double> read_value(const JsonView& value) {
 
 std::string load_query_text(LoadQuery query, const LoadWindow& window) {
   const Texts t = texts_of(window);
-  const std::string cpu = "irate(pve_cpu_seconds_total" + t.series + t.lookback + ")" + t.range;
+  // The exporter's own rate, by its own clock. The counter's, between two scrapes, is 0 and twice the truth
+  // whenever a scrape comes twice within a cycle of the exporter. The counter keeps series of others out.
+  const std::string cpu = "(pve_cpu_usage_ratio" + t.series + " * pve_cpu_usage_limit" + t.series +
+                          " and pve_cpu_seconds_total" + t.series + ")" + t.range;
   // What a guest needs on arrival, and what a host has given away: two series, never the same id in both.
   const std::string memory = "(pve_memory_needed_bytes" + t.series + " or pve_memory_size_bytes" + t.hosts +
                              " - pve_memory_available_bytes" + t.hosts + ")" + t.range;

@@ -1,10 +1,10 @@
 // The load of hosts and guests over a window, asked of Prometheus.
 //
 // Pure: the texts of the queries, and the reading of their answers. Each query gives one number per series id
-// ("node/pve1", "lxc/101"). CPU is the mean and the 0.9 quantile of the rate between neighbouring samples
-// (irate in a subquery), so a guest that is younger than the window is measured over its own life and not
-// diluted; `points` says over how many. No text of others enters a query: the cluster's name is quoted, the
-// matchers come from config.yaml. Formulas: docs/decisions/load-window.md. Tested by
+// ("node/pve1", "lxc/101"). CPU is the mean and the 0.9 quantile of what the exporter has measured from
+// cycle to cycle (a subquery), so a guest that is younger than the window is measured over its own life and
+// not diluted; `points` says over how many. No text of others enters a query: the cluster's name is quoted,
+// the matchers come from config.yaml. Formulas: docs/decisions/load-window.md. Tested by
 // tests/evaluator/load_window_test.cpp.
 #pragma once
 

@@ -23,7 +23,7 @@ table{border-collapse:collapse;width:100%;background:var(--card);border:1px soli
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--dim);font-weight:600}small,.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn)}.ok{color:var(--ok)}
 svg{display:block;max-width:100%}code{font-size:.92em}th,time{white-space:nowrap}td{overflow-wrap:break-word}
-@media(max-width:640px){tr:first-child:not(:only-child){display:none}tr,td{display:block}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem .6rem;overflow-wrap:anywhere}td::before{content:attr(data-label);display:inline-block;min-width:7.5rem;color:var(--dim)}}
+@media(max-width:640px){tr:first-child:not(:only-child){display:none}tr,td{display:block}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}td{border:0;padding:.1rem .6rem .1rem 8.2rem;position:relative;min-height:1.5em;overflow-wrap:anywhere}td::before{content:attr(data-label);position:absolute;left:.6rem;color:var(--dim)}}
 </style></head><body>
 )html";
 
@@ -55,8 +55,8 @@ std::string bar(const Host& host, Resource resource) {
                 "<rect x=\"%.1f\" width=\"2\" height=\"12\" fill=\"var(--fg)\"/></svg>",
                 ratio * 100, limit * 100, std::clamp(ratio, 0.0, 1.0) * 160, over ? "bad" : "ok",
                 std::clamp(limit, 0.0, 1.0) * 158);
-  return svg + std::string("<small") + (over ? " class=\"bad\"" : "") + ">" + text::percent(ratio) + " of " +
-         text::percent(limit) + (over ? ", over its limit" : "") + "</small>";
+  return svg + std::string("<small") + (over ? " class=\"bad\"" : "") + ">" + text::percent(ratio) +
+         (over ? ", over its limit of " : ", limit ") + text::percent(limit) + "</small>";
 }
 
 void add_state(std::string& page, const View* view, const std::string& version, double now) {
@@ -146,10 +146,16 @@ void add_incidents(std::string& page, const Standing& standing, double now) {
 
 // Deciding takes the operator's token, which the command reads: the page only says how.
 void add_decision(std::string& page, const View* view, const Standing& standing) {
-  if (view == nullptr || view->mode == "suggest") return;
+  if (view == nullptr) return;
   const bool waits = std::any_of(standing.moves.begin(), standing.moves.end(),
                                  [](const MoveRecord& move) { return move.state == MoveState::proposed; });
   if (!waits) return;
+  if (view->mode == "suggest") {
+    page +=
+        "<p>In this mode nothing is moved by itself. Migrate the guests in Proxmox, one step after the "
+        "other; with <code>evaluator.mode: approve</code> in config.yaml it is done once you say yes.</p>\n";
+    return;
+  }
   const std::string id = std::to_string(standing.plan->id);
   page += "<p>Yes: <code>balancer-evaluator approve " + id + "</code>. No: <code>balancer-evaluator reject " +
           id + "</code>.</p>\n";

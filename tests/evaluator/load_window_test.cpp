@@ -15,9 +15,12 @@ LoadWindow window() { return {"lab", "", 900, 15}; }
 
 TEST(LoadQueryText, IsWhatTheDocumentationShows) {
   EXPECT_EQ(load_query_text(LoadQuery::cpu_mean, window()),
-            "avg_over_time(irate(pve_cpu_seconds_total{cluster=\"lab\"}[60s])[900s:15s])");
+            "avg_over_time((pve_cpu_usage_ratio{cluster=\"lab\"} * pve_cpu_usage_limit{cluster=\"lab\"} and "
+            "pve_cpu_seconds_total{cluster=\"lab\"})[900s:15s])");
   EXPECT_EQ(load_query_text(LoadQuery::cpu_high, window()),
-            "quantile_over_time(0.9, irate(pve_cpu_seconds_total{cluster=\"lab\"}[60s])[900s:15s])");
+            "quantile_over_time(0.9, (pve_cpu_usage_ratio{cluster=\"lab\"} * "
+            "pve_cpu_usage_limit{cluster=\"lab\"} and "
+            "pve_cpu_seconds_total{cluster=\"lab\"})[900s:15s])");
   EXPECT_EQ(load_query_text(LoadQuery::age, window()),
             "time() - timestamp(pve_cpu_seconds_total{cluster=\"lab\"})");
 }

@@ -51,6 +51,10 @@ TEST_F(ServeAct, WhatDecidesAsksForTheOperatorsToken) {
     EXPECT_NE(get(path).status, 200) << path << ": a link must not decide";
   }
   EXPECT_FALSE(button_is_pressed());
+  test::write_text(folder_.file("other"), "wrong");
+  const Finished refused = command({"approve", "--token-file", folder_.file("other")});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.output, HasSubstr("does not take the token in " + folder_.file("other")));
   EXPECT_EQ(post_to("/api/v1/plans/1/approve", token()), 404);
   EXPECT_EQ(post_to("/api/v1/plans/1/perhaps", token()), 404);
   EXPECT_EQ(post_to("/api/v1/plans/x/approve", token()), 404);
