@@ -1,7 +1,7 @@
 // Latest: the newest value of something that one thread makes and others look at.
 //
-// A value that was shown never changes; who looks keeps it as long as needed. All functions may be called from
-// any thread. Tested by tests/evaluator/serve_test.cpp, whose page and API look while the loop shows.
+// A value that was shown never changes; who looks keeps it as long as needed. All functions may be called
+// from any thread. Tested by tests/evaluator/serve_test.cpp, whose page and API look while the loop shows.
 #pragma once
 
 #include <memory>

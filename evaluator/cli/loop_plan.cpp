@@ -108,6 +108,7 @@ Status Loop::tell_plan(const std::vector<Incident>& open, Plan fresh, const Clus
   });
   if (!read) return read;
   std::vector<std::optional<std::string>> calm;
+  calm.reserve(open.size());
   for (const Incident& incident : open)
     calm.push_back(calm_sentence(incident, cluster, config_->prometheus.window.count()));
   if (fresh.result == PlanResult::nothing_to_do && open.size() == 1 && calm.front())

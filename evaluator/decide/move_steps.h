@@ -15,6 +15,6 @@ namespace pcb {
 std::vector<MoveState> steps_to(MoveState is, const MigrationVerdict& verdict);
 
 bool is_waiting(MoveState state);  // nobody has started it
-bool is_final(MoveState state);  // done, failed, cancelled, skipped
+bool is_final(MoveState state);    // done, failed, cancelled, skipped
 
 }  // namespace pcb

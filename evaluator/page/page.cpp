@@ -87,8 +87,7 @@ void add_state(std::string& page, const View* view, const std::string& version, 
 void add_acting(std::string& page, const View* view, const ActView* act) {
   if (act == nullptr) return;
   if (!act->paused.empty()) {
-    page += "<p class=\"bad\"><b>The red button is pressed</b>: " + escaped(act->paused) +
-            ". Nothing starts until <code>balancer-evaluator resume</code>.</p>\n";
+    page += "<p class=\"bad\"><b>Nothing starts</b>: " + escaped(act->paused) + ".</p>\n";
   }
   if (act->under_way > 0) page += "<p>Moves under way: <b>" + std::to_string(act->under_way) + "</b></p>\n";
   if (view == nullptr || view->mode == "suggest") return;

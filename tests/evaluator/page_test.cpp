@@ -99,7 +99,7 @@ TEST(Page, SaysWhatKeepsMovesFromStartingAndHowToDecide) {
   all.act.lock_sentence = "another holds it";
   all.standing.moves[0].state = MoveState::approved;
   page = page_of(all);
-  EXPECT_THAT(page, HasSubstr("<b>The red button is pressed</b>: the switch is on fire."));
+  EXPECT_THAT(page, HasSubstr("<b>Nothing starts</b>: the switch is on fire."));
   EXPECT_THAT(page, HasSubstr("cluster's lock: another holds it"));
   EXPECT_THAT(page, Not(HasSubstr("balancer-evaluator approve")));
   all.view.mode = "suggest";
