@@ -140,7 +140,11 @@ void Actor::round() {
     show({}, "");
     return;
   }
-  if (is_settled(fresh->open)) start_one(*fresh, outside_->now());
+  if (is_settled(fresh->open)) {
+    start_one(*fresh, outside_->now());
+  } else {
+    show({}, "");
+  }
 }
 
 Result<Actor::Records> Actor::read_records(double now) {
@@ -219,7 +223,8 @@ void Actor::show(Refusals refusals, const std::string& what) {
   const std::string said = sentences_of(refusals);
   if (said != last_refusals_ && !said.empty()) log::info("not started", {{"move", what}, {"reason", said}});
   last_refusals_ = said;
-  parts_.board.show({holds_lock(), lock_sentence_, parts_.button.pressed(), std::move(refusals), under_way_});
+  parts_.board.show(
+      {holds_lock(), lock_sentence_, parts_.button.pressed(), std::move(refusals), under_way_, watched_});
 }
 
 }  // namespace pcb

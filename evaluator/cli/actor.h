@@ -66,6 +66,7 @@ class Actor {
   void release_lock();
 
   void follow(const OperationRecord& operation);
+  void watch(const OperationRecord& operation, const MigrationVerdict& verdict, const Observation& seen);
   void clear_away(const OperationRecord& operation);
   void start_guest_again(const OperationRecord& operation, const Operation& asked, const std::string& host);
   Status note(const OperationRecord& operation, const MigrationVerdict& verdict,
@@ -94,6 +95,7 @@ class Actor {
   std::map<std::string, double> clear_again_at_;
   std::map<std::string, double> rests_until_;  // guests that a host refused: steady seconds
   std::set<std::string> overdue_told_;
+  std::vector<WatchedMove> watched_;
   std::string lock_owner_, lock_sentence_, last_refusals_;
   double lock_until_ = 0, lock_again_at_ = 0;
   std::size_t under_way_ = 0;

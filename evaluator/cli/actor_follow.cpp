@@ -13,6 +13,7 @@ namespace pcb {
 namespace {
 
 constexpr double kClearAgainSeconds = 30;
+constexpr std::size_t kMostWatched = 12;  // more than may run at once, with some that have ended
 constexpr const char* kMe = "evaluator";
 
 std::string key_of(const OperationRecord& operation, const char* what) {
@@ -42,7 +43,9 @@ void Actor::follow(const OperationRecord& operation) {
         migrations_.emplace(operation.id, Migration(asked, parts_.rules, parts_.steady_now(), begun)).first;
     log::info("looking for what became of a migration", {{"guest", asked.guest}, {"operation", asked.id}});
   }
-  const MigrationVerdict verdict = found->second.see(parts_.migrator.look(asked));
+  const Observation seen = parts_.migrator.look(asked);
+  const MigrationVerdict verdict = found->second.see(seen);
+  watch(operation, verdict, seen);
   const double now = outside_->now();
   const std::vector<MoveState> steps = steps_to(operation.move.state, verdict);
   if (!steps.empty()) {
@@ -68,6 +71,23 @@ void Actor::follow(const OperationRecord& operation) {
   }
   if (!verdict.start_guest_on.empty() && !operation.guest_start_asked)
     start_guest_again(operation, asked, verdict.start_guest_on);
+}
+
+// For those who look on. A log that is not there any more is still worth reading: the last one stays.
+void Actor::watch(const OperationRecord& operation, const MigrationVerdict& verdict,
+                  const Observation& seen) {
+  auto found = std::find_if(watched_.begin(), watched_.end(),
+                            [&](const WatchedMove& move) { return move.operation == operation.id; });
+  if (found == watched_.end()) {
+    if (watched_.size() >= kMostWatched) watched_.erase(watched_.begin());
+    found = watched_.insert(watched_.end(), {operation.id, verdict.state, "", {}, 0});
+  }
+  found->state = verdict.state;
+  found->sentence = verdict.sentence;
+  found->looked_at = outside_->now();
+  for (const HostSample& host : seen.hosts) {
+    if (host.unit.operation == operation.id && !host.log.empty()) found->log = host.log;
+  }
 }
 
 // A container that a failed migration left stopped. What a host surely did not do is asked of it again, when

@@ -11,6 +11,7 @@
 #include "cluster/document.h"
 #include "common/latest.h"
 #include "evaluator/decide/incidents.h"
+#include "evaluator/decide/move_state.h"
 #include "evaluator/decide/restraint.h"
 
 namespace pcb {
@@ -26,12 +27,23 @@ struct Situation {
   std::optional<double> quorum_changed_at, heartbeat_at;
 };
 
+// A move that is, or a moment ago was, under way, as its hosts were last seen. The log is what the tool on
+// the host wrote: hostile text, to be escaped where it is shown.
+struct WatchedMove {
+  std::string operation;  // its id in the journal
+  MoveState state = MoveState::starting;
+  std::string sentence;  // what is known, for people
+  std::vector<std::string> log;
+  double looked_at = 0;  // Unix seconds
+};
+
 struct ActView {
   bool holds_lock = false;
   std::string lock_sentence;
   std::string paused;  // why; empty: the red button is not pressed
   Refusals refusals;   // of what wants to start now
   std::size_t under_way = 0;
+  std::vector<WatchedMove> watched = {};  // oldest first; those that ended last stay a while
 };
 
 using ActBoard = Latest<ActView>;

@@ -29,6 +29,24 @@ TEST_F(ActorTest, AnApprovedMoveIsCarriedOutOnceAndToldAndRecorded) {
   EXPECT_THAT(told()[1].lines[0], HasSubstr("approved by alice"));
 }
 
+TEST_F(ActorTest, WhoLooksOnSeesTheStateOfAMoveAndTheHostsLogAlsoAfterItsEnd) {
+  migrator_.looks_per_move = 4;
+  migrator_.log = {"2026-11-22 16:50:09 shutdown CT 103"};
+  approve();
+  go(3);
+  auto watched = act_board_.newest()->watched;
+  ASSERT_EQ(watched.size(), 1U);
+  EXPECT_EQ(watched[0].operation, operations()[0].id);
+  EXPECT_EQ(watched[0].state, MoveState::running);
+  EXPECT_EQ(watched[0].log, migrator_.log);
+  migrator_.log.clear();
+  go(8);
+  watched = act_board_.newest()->watched;
+  ASSERT_EQ(watched.size(), 1U);
+  EXPECT_EQ(watched[0].state, MoveState::done);
+  EXPECT_THAT(watched[0].log, ElementsAre(HasSubstr("shutdown CT 103")));
+}
+
 // pve1 uses 7 cores, its limit is 6.4, low water 5.76: the first of two moves leaves 6.3.
 TEST_F(ActorTest, ReliefThatHasBegunGoesOnToLowWater) {
   config_.evaluator.mode = "auto";

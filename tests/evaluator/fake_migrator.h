@@ -36,6 +36,7 @@ class FakeMigrator final : public Migrator {
   End end = End::moves;
   std::deque<StartAnswer> next_starts;  // given before anything is looked at; what they say also happens
   std::deque<StartAnswer> next_guest_starts;  // given before anything is done, which nothing then is
+  std::vector<std::string> log;               // what the unit of a migration has written
   std::vector<std::string> silent_hosts;
   std::string lock_owner;
   bool lock_reachable = true;
@@ -175,6 +176,7 @@ class FakeMigrator final : public Migrator {
       using State = UnitSample::State;
       seen.unit.operation = unit->second.operation.id;
       seen.unit.starts_guest = unit->second.starts_guest;
+      seen.log = log;
       seen.unit.exit_status = unit->second.exit_status;
       seen.unit.state = !unit->second.exit_status        ? State::running
                         : *unit->second.exit_status == 0 ? State::succeeded
