@@ -13,9 +13,13 @@ constexpr double kCloseEnough = 1.008;
 constexpr long kSteps = 450, kFewestSteps = 40;
 constexpr long kGuestsPerEvaluation = 3;  // a guest in a step costs less than a candidate in the search
 constexpr int kMinPatience = 6, kMaxPatience = 40;  // steps without a better limit
-constexpr int kMeanEvery = 8;                       // steps: then the mean of the prices is tried
 constexpr double kBetter = 1e-4;                    // relative: less is none
 constexpr long kMaxWork = 1'500'000;                // guests × steps
+// Of the way to what was reached, for overload: longer after a step that helped, shorter after some that did
+// not.
+constexpr double kFirstStride = 0.5, kLongestStride = 2, kLonger = 1.1, kShorter = 0.66;
+constexpr int kIdleStrides = 8;
+constexpr double kLeastPart = 0.02;  // of the newest loads in their mean
 
 // A place that is the cheapest for some mix of cores and bytes, and all hosts that cost the same.
 struct Corner {
@@ -268,58 +272,98 @@ double improve_peak(const Relaxation& relaxation, double known, double reached) 
   return best;
 }
 
-double overload_by_hosts(const Relaxation& relaxation) {
+namespace {
+
+// Prices of overload, what the loads are after the best moves for them, and what that proves.
+struct Proof {
+  Prices prices;
+  std::vector<Load> loads{};
+  double proven = 0;  // Σ prices × (use − limit)
+};
+
+void prove(const Relaxation& relaxation, Proof& proof) {
   const Model& model = *relaxation.model;
-  // Full price where a host is over its limit, none elsewhere: the base case of the dual.
-  Prices prices(model.hosts.size(), Load{});
-  double limits = 0;
+  proof.loads = start_loads(model);
+  proof.proven = priced_use(relaxation, proof.prices, &proof.loads);
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r) proof.proven -= proof.prices[h][r] * model.hosts[h].limit[r];
+}
+
+// Load above a limit counts this much per unit, so no price needs to be higher.
+double highest_price(const Model& model, Index host, int resource) {
+  const bool counts = model.hosts[host].online && model.total_capacity[resource] > 0;
+  return counts ? 1 / model.total_capacity[resource] : 0;
+}
+
+// The highest price where a host is over its limit, none elsewhere: as if every receiver had endless room.
+Proof price_of_overload(const Relaxation& relaxation) {
+  const Model& model = *relaxation.model;
+  Proof proof{Prices(model.hosts.size(), Load{})};
+  for (Index h = 0; h < model.host_count(); ++h)
+    for (int r = 0; r < kResources; ++r)
+      if (model.hosts[h].before[r] > model.hosts[h].limit[r]) proof.prices[h][r] = highest_price(model, h, r);
+  prove(relaxation, proof);
+  return proof;
+}
+
+// How much more is proven per share of the highest price: the load above the limit, where the price can
+// follow. Returns the sum of the squares.
+double slopes_of(const Model& model, const Prices& prices, const std::vector<Load>& loads,
+                 std::vector<Load>& slopes) {
+  double square = 0;
   for (Index h = 0; h < model.host_count(); ++h)
     for (int r = 0; r < kResources; ++r) {
-      const HostData& host = model.hosts[h];
-      if (!host.online || host.before[r] <= host.limit[r] || model.total_capacity[r] <= 0) continue;
-      prices[h][r] = 1 / model.total_capacity[r];
-      limits += prices[h][r] * host.limit[r];
+      const double top = highest_price(model, h, r), price = prices[h][r];
+      const double slope = (loads[h][r] - model.hosts[h].limit[r]) * top;
+      const bool stuck = slope < 0 ? price <= 0 : price >= top;
+      slopes[h][r] = stuck ? 0 : slope;
+      square += slopes[h][r] * slopes[h][r];
     }
-  return std::max(0.0, priced_use(relaxation, prices, nullptr) - limits);
+  return square;
+}
+
+}  // namespace
+
+double overload_by_hosts(const Relaxation& relaxation) {
+  return std::max(0.0, price_of_overload(relaxation).proven);
 }
 
 double improve_overload(const Relaxation& relaxation, double known, double reached) {
   const Model& model = *relaxation.model;
-  double best = known;
-  if (reached <= known * kCloseEnough + 1e-7 || relaxation.movable.empty()) return best;
-  const int steps = steps_for(relaxation), patience = 3 * patience_for(steps);
-  int left = steps;
-  for (const double widest : {0.5, 0.1}) {
-    Prices prices(model.hosts.size(), Load{}), mean_prices = prices;
-    std::vector<Load> mean = start_loads(model);
-    int improved = 0;
-    for (int k = 0; left > 0 && k - improved <= patience; ++k, --left) {
-      reached = std::min(reached, overload_of(model, mean));
-      if (reached <= best * kCloseEnough + 1e-7) return best;
-      // The smoothed slope of max(0, use − limit): full price well above the limit, none well below.
-      const double width = widest / (1 + 0.03 * k), part = 2.0 / (k + 3.0);
-      // Prices swing from step to step; their mean proves at least as much as they do on average.
-      const bool by_mean = k % kMeanEvery == kMeanEvery - 1;
-      double limits = 0;
-      for (Index h = 0; h < model.host_count(); ++h)
-        for (int r = 0; r < kResources; ++r) {
-          const HostData& host = model.hosts[h];
-          if (!host.online || host.limit[r] <= 0 || model.total_capacity[r] <= 0) continue;
-          const double slope = std::clamp((mean[h][r] / host.limit[r] - 1) / width + 0.5, 0.0, 1.0);
-          const double price = slope / model.total_capacity[r];
-          mean_prices[h][r] += part * (price - mean_prices[h][r]);
-          prices[h][r] = by_mean ? mean_prices[h][r] : price;
-          limits += prices[h][r] * host.limit[r];
-        }
-      std::vector<Load> loads = start_loads(model);
-      const double found = priced_use(relaxation, prices, &loads) - limits;
-      if (found > best * (1 + kBetter)) improved = k;
-      best = std::max(best, found);
-      for (Index h = 0; h < model.host_count(); ++h)
-        for (int r = 0; r < kResources; ++r) mean[h][r] += part * (loads[h][r] - mean[h][r]);
+  if (relaxation.movable.empty()) return known;
+  Proof best = price_of_overload(relaxation), next = best;
+  std::vector<Load> mean = best.loads, slope(model.hosts.size());
+  double stride = kFirstStride;
+  int idle = 0;
+  for (int k = 0, steps = steps_for(relaxation); k < steps; ++k) {
+    reached = std::min(reached, overload_of(model, mean));  // fractions of moves that lead there exist
+    if (reached <= std::max(known, best.proven) * kCloseEnough + 1e-7) break;
+    double square = slopes_of(model, best.prices, mean, slope);
+    if (square <= 0) {  // the mean asks for nothing else: what these prices alone lead to does
+      mean = best.loads;
+      square = slopes_of(model, best.prices, mean, slope);
+      if (square <= 0) break;
+    }
+    const double length = stride * (reached - best.proven) / square;
+    for (Index h = 0; h < model.host_count(); ++h)
+      for (int r = 0; r < kResources; ++r) {
+        const double top = highest_price(model, h, r);
+        next.prices[h][r] = std::clamp(best.prices[h][r] + length * slope[h][r] * top, 0.0, top);
+      }
+    prove(relaxation, next);
+    const double part = std::max(kLeastPart, 2.0 / (k + 2.0));
+    for (Index h = 0; h < model.host_count(); ++h)
+      for (int r = 0; r < kResources; ++r) mean[h][r] += part * (next.loads[h][r] - mean[h][r]);
+    if (next.proven > best.proven) {
+      std::swap(best, next);
+      stride = std::min(kLongestStride, stride * kLonger);
+      idle = 0;
+    } else if (++idle == kIdleStrides) {
+      stride *= kShorter;
+      idle = 0;
     }
   }
-  return best;
+  return std::max(known, best.proven);
 }
 
 }  // namespace pcb::planning
