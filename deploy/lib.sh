@@ -6,7 +6,7 @@
 # brings (sshd, Prometheus, Alertmanager) is neither started nor left enabled unless it was so before.
 # Tested by tests/deploy/test_lib.py (with stand-ins for apt-get and dpkg-query).
 
-BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git ccache libssh2-1-dev libyaml-cpp-dev libspdlog-dev
+BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git libssh2-1-dev libyaml-cpp-dev libspdlog-dev
   prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libcurl4-openssl-dev
   libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev)
 SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
