@@ -37,18 +37,26 @@ double overload_after(const Cluster& cluster, const std::vector<Move>& moves, co
   return planning::figures_of(model, hosts, 0).overload;
 }
 
-// By the figures that the planner decides by.
-bool is_above_low_water(const Plan& fresh, const Cluster& cluster, const Policy& policy) {
-  return std::any_of(cluster.hosts.begin(), cluster.hosts.end(), [&](const Host& host) {
+// Whether these moves still bring hosts in scope down to low water, by the figures that the planner decides
+// by: a move off a host that is there already (its load fell) is for nothing.
+bool still_relieve(const std::vector<Move>& moves, const Plan& fresh, const Cluster& cluster,
+                   const Policy& policy) {
+  bool helps = false;
+  for (const Host& host : cluster.hosts) {
     const auto before = fresh.before.hosts.find(host.name);
-    if (before == fresh.before.hosts.end() ||
+    const bool leaves =
+        std::any_of(moves.begin(), moves.end(), [&](const Move& move) { return move.from == host.name; });
+    if (!leaves || before == fresh.before.hosts.end() ||
         !std::binary_search(fresh.scope.begin(), fresh.scope.end(), host.name))
-      return false;
+      continue;
     const auto is_above = [&](Resource resource, double ratio) {
       return ratio * capacity_of(host, resource) > policy.low_water * limit_of(host, resource);
     };
-    return is_above(Resource::cpu, before->second.cpu) || is_above(Resource::memory, before->second.memory);
-  });
+    if (!is_above(Resource::cpu, before->second.cpu) && !is_above(Resource::memory, before->second.memory))
+      return false;
+    helps = true;
+  }
+  return helps;
 }
 
 }  // namespace
@@ -98,7 +106,7 @@ bool plan_stands(const Plan& told, const Progress& progress, const Plan& fresh, 
   if (standing.result != PlanResult::moves || standing.scope != fresh.scope) return false;
   const bool finishes = progress.begun && standing.goal == "relieve" && fresh.goal == "relieve" &&
                         fresh.result == PlanResult::nothing_to_do &&
-                        is_above_low_water(fresh, cluster, policy);
+                        still_relieve(standing.moves, fresh, cluster, policy);
   if (fresh.result != PlanResult::moves && !finishes) return false;
   if (fresh.after.overload < overload_after(cluster, standing.moves, policy) - kNews) return false;
   return std::all_of(standing.moves.begin(), standing.moves.end(), [&](const Move& move) {

@@ -5,8 +5,8 @@
 // change at every tick and are no news. plan_stands() keeps a told plan while what is left of it can be
 // carried out and the new one, at the loads of now, is not better by more than kNews of the cluster: people
 // are not told another plan at each wobble of the load. A relief that was begun is finished although its
-// hosts are under their limits by then, as long as one is above low water: it starts above the limit and
-// stops at low water. Tested by tests/evaluator/suggestion_test.cpp.
+// hosts are under their limits by then, as long as what is left of it leaves hosts above low water alone: it
+// starts above the limit and stops at low water. Tested by tests/evaluator/suggestion_test.cpp.
 #pragma once
 
 #include <optional>

@@ -135,8 +135,9 @@ class PlanStandsBegun : public ::testing::Test {
     fresh.result = PlanResult::nothing_to_do;
     fresh.before.hosts = {{"pve1", {0.75, 0.1}}, {"pve2", {0.1, 0.1}}};
   }
-  bool stands() { return plan_stands(told, progress, fresh, two_hosts(), {}); }
+  bool stands() { return plan_stands(told, progress, fresh, cluster, {}); }
 
+  Cluster cluster = two_hosts();
   Plan told = plan_of({move("lxc/104", "web", "pve1", "pve2"), move("lxc/103", "db", "pve1", "pve2")});
   Plan fresh = plan_of({});
   Progress progress{{1}, true};
@@ -155,6 +156,20 @@ TEST_F(PlanStandsBegun, AtLowWaterItEnds) {
   EXPECT_FALSE(stands()) << "pve2 is not what it is about";
 }
 
+TEST_F(PlanStandsBegun, NoGuestLeavesAHostWhoseLoadFell) {
+  told.scope = fresh.scope = {"pve1", "pve2"};
+  told.moves.push_back(move("lxc/105", "mail", "pve2", "pve1"));
+  told.moves[2].step = 3;
+  cluster.guests.push_back(cluster.guests[0]);
+  cluster.guests[1].id = "lxc/105";
+  cluster.guests[1].host = "pve2";
+  fresh.before.hosts["pve2"].cpu = 0.75;
+  EXPECT_TRUE(stands());
+  fresh.before.hosts["pve2"].cpu = 0.70;
+  EXPECT_FALSE(stands()) << "step 3 is for nothing now";
+  progress.over.insert(3);
+  EXPECT_TRUE(stands()) << "what is left is for pve1";
+}
 TEST_F(PlanStandsBegun, WhatHasNotBegunDoesNotStartUnderTheLimit) {
   progress.begun = false;  // the first step failed
   EXPECT_FALSE(stands());
