@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   if (options.action == EvaluatorAction::plan) return run_plan(options.plan, std::cin, std::cout, std::cerr);
   if (options.action == EvaluatorAction::simulate)
     return run_simulate(options.simulate, std::cin, std::cout, std::cerr);
+  if (options.action == EvaluatorAction::init) return run_init(options.init, std::cin, std::cout, std::cerr);
   // An evaluator elsewhere; but check asks the servers that the file names.
   const bool needs_no_file = !options.url.empty() && options.action != EvaluatorAction::check;
   const bool talks_only =
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
       return run_act(options, *config, std::cout, std::cerr);
     case EvaluatorAction::plan:
     case EvaluatorAction::simulate:
+    case EvaluatorAction::init:
       break;
   }
   return kExitFailed;

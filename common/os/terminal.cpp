@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace pcb::os {
@@ -18,6 +19,22 @@ Terminal terminal_of(int fd) {
   winsize size{};
   if (::ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.columns = size.ws_col;
   return terminal;
+}
+
+std::string read_hidden_line(int fd) {
+  termios shown{};
+  const bool is_terminal = ::tcgetattr(fd, &shown) == 0;
+  if (is_terminal) {
+    termios hidden = shown;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(fd, TCSAFLUSH, &hidden);
+  }
+  std::string line;
+  char next = 0;
+  // By single bytes: what follows the line is somebody else's.
+  while (::read(fd, &next, 1) == 1 && next != '\n') line += next;
+  if (is_terminal) ::tcsetattr(fd, TCSAFLUSH, &shown);
+  return line;
 }
 
 }  // namespace pcb::os

@@ -5,6 +5,8 @@
 // tests/common/os_terminal_test.cpp.
 #pragma once
 
+#include <string>
+
 namespace pcb::os {
 
 struct Terminal {
@@ -13,5 +15,9 @@ struct Terminal {
 };
 
 Terminal terminal_of(int fd);
+
+// One line from a terminal, without showing it: for passwords. From what is no terminal the line is read all
+// the same. Without its end; empty at the end of the input.
+std::string read_hidden_line(int fd);
 
 }  // namespace pcb::os

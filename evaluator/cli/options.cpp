@@ -18,6 +18,8 @@ constexpr const char* kExamples = R"(
 Examples:
   balancer-evaluator serve --config config.yaml
         takes alerts at http://127.0.0.1:9723/webhook, plans, and tells what it suggests
+  balancer-evaluator init
+        from one host's address to a configuration and a first suggestion
   balancer-evaluator plan --cluster cluster.json --goal balance
         plans once for a saved cluster document and prints the plan
   balancer-evaluator simulate --from-prometheus http://127.0.0.1:9090 --since 14d
@@ -33,7 +35,7 @@ Examples:
   balancer-evaluator pause --reason "work on the switch"
         the red button: nothing starts until resume
 
-Exit codes: 0 good, 1 failed, 2 wrong command line, 78 bad configuration.)";
+Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed, 78 bad configuration.)";
 
 void add_client_options(CLI::App& command, EvaluatorOptions& options) {
   add_address_options(command, options);
@@ -63,6 +65,7 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   auto* serve = with_config(app.add_subcommand("serve", "Serve until SIGTERM; SIGHUP reloads"));
   auto* plan = add_plan_command(app, options.plan);
   auto* simulate = add_simulate_command(app, options.simulate);
+  auto* init = add_init_command(app, options.init);
   auto* status = with_config(app.add_subcommand("status", "What the running evaluator sees and suggests"));
   add_client_options(*status, options);
   auto* history = with_config(app.add_subcommand("history", "What happened, the newest first"));
@@ -82,8 +85,11 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   const os::Terminal terminal = os::terminal_of(STDOUT_FILENO);
   options.plan.style = {terminal.colour, terminal.columns};
   options.simulate.colour = terminal.colour;
+  options.init.style = options.plan.style;
+  options.init.ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1 && !options.init.yes;
   if (plan->parsed()) options.action = EvaluatorAction::plan;
   if (simulate->parsed()) options.action = EvaluatorAction::simulate;
+  if (init->parsed()) options.action = EvaluatorAction::init;
   if (status->parsed()) options.action = EvaluatorAction::status;
   if (history->parsed()) options.action = EvaluatorAction::history;
   if (check->parsed()) options.action = EvaluatorAction::check;

@@ -8,12 +8,13 @@
 #include <variant>
 
 #include "common/cli/command_line.h"
+#include "evaluator/cli/init_command.h"
 #include "evaluator/cli/plan_command.h"
 #include "evaluator/cli/simulate_command.h"
 
 namespace pcb {
 
-enum class EvaluatorAction { serve, plan, simulate, status, history, check, act };
+enum class EvaluatorAction { serve, plan, simulate, init, status, history, check, act };
 enum class ActCommand { approve, reject, pause, resume, breaker_reset, drain, give_back, cancel };
 
 // What a person tells the running evaluator to do.
@@ -31,6 +32,7 @@ struct EvaluatorOptions {
   std::string config_path = "config.yaml";
   PlanOptions plan;
   SimulateOptions simulate;
+  InitOptions init;
   ActOptions act;
   std::string url;                           // of a running evaluator; empty: as config.yaml says
   std::string user, password_file, ca_file;  // its login and certificates

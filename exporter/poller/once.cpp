@@ -10,6 +10,7 @@
 #include "exporter/collect_request.h"
 #include "exporter/poller/check.h"
 #include "exporter/poller/poller.h"
+#include "exporter/render_pve.h"
 
 namespace pcb {
 namespace {
@@ -38,6 +39,9 @@ int once(const Config& config, OnceOutput output) {
       break;
     case OnceOutput::cluster:
       text = write_cluster(render_document(collected.snapshot));
+      break;
+    case OnceOutput::sd:
+      text = render_discovery(collected.snapshot);
       break;
     case OnceOutput::text:
       text = render_text(collected.snapshot, os::terminal_of(STDOUT_FILENO).colour);

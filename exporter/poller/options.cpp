@@ -47,10 +47,12 @@ std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* cons
   app.set_version_flag("--version", version_text);
   app.add_option("--config", options.config_path, "The configuration file")->capture_default_str();
   auto* once_flag = app.add_flag("--once", once, "Take two samples of every host, print them, and leave");
-  const std::map<std::string, OnceOutput> outputs{
-      {"metrics", OnceOutput::metrics}, {"cluster", OnceOutput::cluster}, {"text", OnceOutput::text}};
+  const std::map<std::string, OnceOutput> outputs{{"metrics", OnceOutput::metrics},
+                                                  {"cluster", OnceOutput::cluster},
+                                                  {"sd", OnceOutput::sd},
+                                                  {"text", OnceOutput::text}};
   std::string output = "text";
-  app.add_option("--output", output, "What --once prints: metrics, cluster or text")
+  app.add_option("--output", output, "What --once prints: metrics, cluster, sd or text")
       ->needs(once_flag)
       ->check(CLI::IsMember(outputs).description(""))
       ->type_name("ENUM");

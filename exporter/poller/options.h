@@ -11,7 +11,7 @@
 namespace pcb {
 
 enum class ExporterAction { serve, once, check, accept_host_key };
-enum class OnceOutput { metrics, cluster, text };
+enum class OnceOutput { metrics, cluster, sd, text };
 
 struct ExporterOptions {
   ExporterAction action = ExporterAction::serve;

@@ -67,7 +67,7 @@ class Completions(unittest.TestCase):
                 self.assertEqual(self.complete(program, *typed), wanted, f"{program} {command}")
 
     def test_bash_offers_listed_values_and_what_was_begun(self):
-        self.assertEqual(self.complete("balancer-exporter", "--once", "--output", ""), {"metrics", "cluster", "text"})
+        self.assertEqual(self.complete("balancer-exporter", "--once", "--output", ""), {"metrics", "cluster", "sd", "text"})
         self.assertEqual(self.complete("balancer-evaluator", "plan", "--output", "j"), {"json"})
         self.assertEqual(self.complete("balancer-evaluator", "--log-format", "json", "his"), {"history"})
         self.assertEqual(self.complete("balancer-evaluator", "plan", "--goal", ""), set())

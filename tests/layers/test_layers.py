@@ -18,11 +18,12 @@ MAY_INCLUDE = {
     "evaluator": ["common", "cluster", "evaluator"],
     "evaluator/planner": ["common", "cluster", "evaluator/planner"],
     "evaluator/decide": ["common", "cluster", "evaluator/planner", "evaluator/decide"],
+    "evaluator/setup": ["common", "cluster", "evaluator/setup"],
     "evaluator/simulate": ["common", "cluster", "evaluator/planner", "evaluator/decide", "evaluator/simulate"],
 }
 
 # Pure code: text and time come in as arguments.
-PURE = ["cluster", "exporter", "exporter/parse", "evaluator/planner", "evaluator/decide", "evaluator/simulate"]
+PURE = ["cluster", "exporter", "exporter/parse", "evaluator/planner", "evaluator/decide", "evaluator/simulate", "evaluator/setup"]
 # The files of pure folders that touch the world on purpose; their headers say so.
 NOT_PURE = re.compile(r"(^|/)main\.cpp$|^cluster/config_load\w*\.(h|cpp)$")
 IMPURE_INCLUDE = re.compile(

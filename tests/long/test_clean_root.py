@@ -1,5 +1,5 @@
-"""The package alone in a bare Debian 12, made by debootstrap: what it depends on is enough, it reads a cluster and
-suggests a move, an upgrade over itself keeps what was changed, and a purge leaves nothing."""
+"""The package alone in a bare Debian 12, made by debootstrap: what it depends on is enough, `init` reads a cluster and
+suggests a move, both services start, an upgrade over itself keeps what was changed, and a purge leaves nothing."""
 
 import pathlib
 import re
@@ -46,7 +46,7 @@ class CleanRoot(test_package.Lifecycle):
         listed = subprocess.run(["dpkg-deb", "-f", package(), "Depends"], check=True, stdout=subprocess.PIPE,
                                 text=True).stdout
         depends = [re.sub(r" .*", "", name.strip()) for name in listed.split(",")]
-        self.root.run("apt-get", "-qq", "-y", "--no-install-recommends", "install", "openssh-client", *depends)
+        self.root.run("apt-get", "-qq", "-y", "--no-install-recommends", "install", *depends)
 
     def verify_units(self):
         """There is no systemd in a minimal root; tests/deploy has verified them."""
@@ -65,25 +65,31 @@ class CleanRoot(test_package.Lifecycle):
         self.root.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", CREDENTIALS + "/exporter_key")
         hosts.prepare("--read-key", str(self.root.file(CREDENTIALS + "/exporter_key.pub")), "--read-from",
                       hosts.own_address())
+        said = self.root.run("balancer-evaluator", "init", "--host", hosts.addresses["pve1"], "--user", "balancer-read",
+                             "--cluster", "homelab", "--accept-host-keys", "all", "--force").stdout
+        self.assertRegex(said, r"Suggesting to migrate container 10[12] \((web|db)\) from pve1 to pve2")
+        self.assertEqual((self.mode(CONFIG), self.owner(CONFIG)), ("0640", "root:proxmox-cluster-balancer"))
         ports = {program: free_port() for program in PROGRAMS}
-        text = self.root.file(CONFIG).read_text()
-        for host, documented in (("pve1", "192.0.2.11"), ("pve2", "192.0.2.12")):
-            text = text.replace(documented, hosts.addresses[host])
-        text = text.replace("ssh:\n", f"exporter: {{listen: 127.0.0.1:{ports['balancer-exporter']}, interval: 2s}}\nssh:\n")
-        text = text.replace("evaluator:\n", f"evaluator:\n  listen: 127.0.0.1:{ports['balancer-evaluator']}\n")
-        self.root.file(CONFIG).write_text(text)
+        self.root.file(CONFIG).write_text(self.root.file(CONFIG).read_text().replace("\nevaluator:\n", f"""
+exporter: {{listen: 127.0.0.1:{ports['balancer-exporter']}, interval: 2s}}
+evaluator:
+  listen: 127.0.0.1:{ports['balancer-evaluator']}
+"""))
         by_hand = ("/usr/bin/env", f"CREDENTIALS_DIRECTORY={CREDENTIALS}", "balancer-exporter", "--config", CONFIG)
-        for host in hosts.addresses:
-            self.assertIn("Accepted for", self.root.run(*by_hand, "accept-host-key", host).stdout)
         self.assertIn("pve1: good", self.root.run(*by_hand, "--check", "--connect").stdout)
+        units = []
         for program in PROGRAMS:
             unit = RunningUnit(self.root, program)
+            units.append(unit)
             self.addCleanup(unit.stop)
             unit.until("READY=1")
         hosts.wait_until(lambda: get(ports["balancer-exporter"], "/-/ready")[0] == 200, 120, "no first cycle")
         hosts.wait_until(lambda: "cpu_used_cores" in get(ports["balancer-exporter"], "/cluster")[1], 120, "no rates")
         plan = self.root.run("balancer-evaluator", "plan", "--config", CONFIG).stdout
         self.assertRegex(plan, r"Suggesting to migrate container 10[12] \((web|db)\) from pve1 to pve2")
+        self.assertEqual([unit.stop() for unit in units], [0, 0])
+        self.upgrade_keeps_what_was_changed()
+        self.remove_keeps_and_purge_leaves_nothing()
 
     def test_lintian_finds_no_error(self):
         done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", "--suppress-tags",
