@@ -45,6 +45,7 @@ void describe_options(V& v, T& evaluator) {
   using K = OptionKind;
   v(OptionNote{.key = "listen", .kind = K::listen, .live = false, .tells = "Address of the webhook, the page and the API."}, evaluator.listen);
   v(OptionNote{.key = "web_config", .kind = K::path, .absent = "no TLS, no login", .example = "/etc/proxmox-cluster-balancer/web.yml", .tells = "TLS and users, a file in the form of Prometheus's exporter-toolkit. Needed beyond loopback."}, evaluator.web_config);
+  v(OptionNote{.key = "operators", .kind = K::text, .absent = "none", .example = "[ann]", .tells = "Users of web_config who may decide: approve, pause, drain. The others may look. Who holds the operator's token may always decide."}, evaluator.operators);
   v(OptionNote{.key = "listen_without_tls", .kind = K::boolean, .live = false, .tells = "true allows an address beyond loopback without web_config."}, evaluator.listen_without_tls);
   v(OptionNote{.key = "cluster_url", .kind = K::url, .absent = "http:// exporter.listen /cluster", .example = "http://127.0.0.1:9722/cluster", .tells = "Where the cluster document is asked for."}, evaluator.cluster_url);
   v(OptionNote{.key = "cluster_login", .kind = K::section, .tells = "The evaluator's login at cluster_url, where exporter.web_config asks for one."}, evaluator.cluster_login);

@@ -45,7 +45,8 @@ struct EvaluatorConfig {
   ServerLogin cluster_login;
   bool listen_without_tls = false;
   std::string web_config;
-  std::string mode = "suggest";  // suggest, approve, auto
+  std::vector<std::string> operators;  // users of web_config who may decide
+  std::string mode = "suggest";        // suggest, approve, auto
   Seconds interval{30};
   Seconds stale_after{60};
   Seconds approval_ttl{3600};

@@ -1,45 +1,22 @@
 #include "common/http/access.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <map>
 #include <mutex>
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-
 #include "common/base64.h"
+#include "common/http/secret_digest.h"
 #include "common/log/log.h"
-#include "common/text.h"
 
 namespace pcb::http {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-Digest digest(std::string_view secret) {
-  Digest result{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), result.data());
-  return result;
-}
-
-bool equal(const Digest& a, const Digest& b) { return ::CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
-
-// The credentials behind a scheme's name: "Bearer xyz" → "xyz".
-std::optional<std::string_view> behind_scheme(std::string_view authorization, std::string_view scheme) {
-  if (authorization.size() <= scheme.size() || authorization[scheme.size()] != ' ') return std::nullopt;
-  if (!text::equal_ignoring_case(authorization.substr(0, scheme.size()), scheme)) return std::nullopt;
-  return text::trim(authorization.substr(scheme.size()));
-}
-
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> read_basic(std::string_view authorization) {
-  const auto encoded = behind_scheme(authorization, "Basic");
-  if (!encoded) return std::nullopt;
-  const auto decoded = base64_decode(*encoded);
+  const auto decoded = base64_decode(credentials_of(authorization, "Basic"));
   if (!decoded) return std::nullopt;
   const std::size_t colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;
@@ -106,43 +83,50 @@ Response login_required(bool basic, bool bearer) {
   return response;
 }
 
-struct Guarded::Secrets {
-  std::optional<Digest> bearer;
-  std::optional<Digest> basic;  // of user, NUL, password
+namespace {
+
+struct Secrets {
+  std::optional<SecretDigest> bearer;
+  std::optional<SecretDigest> basic;  // of user, NUL, password
   std::string user;
   FailureLimit limit;
+
+  explicit Secrets(const Access& access) {
+    if (access.bearer_token) bearer = digest_of(*access.bearer_token);
+    if (access.basic) {
+      user = access.basic->first;
+      basic = digest_of(access.basic->first + '\0' + access.basic->second);
+    }
+  }
+  std::optional<Response> check(Request& request);
 };
 
-Guarded::Guarded(Access access, Handler inner)
-    : secrets_(std::make_shared<Secrets>()), inner_(std::make_shared<Handler>(std::move(inner))) {
-  if (access.bearer_token) secrets_->bearer = digest(*access.bearer_token);
-  if (access.basic) {
-    secrets_->user = access.basic->first;
-    secrets_->basic = digest(access.basic->first + '\0' + access.basic->second);
-  }
-}
-
-std::optional<Response> Guarded::check(Request& request) const {
-  if (!secrets_->bearer && !secrets_->basic) return std::nullopt;
-  if (!secrets_->limit.may_try(request.remote_address)) return too_many_failures();
+std::optional<Response> Secrets::check(Request& request) {
+  if (!bearer && !basic) return std::nullopt;
+  if (!limit.may_try(request.remote_address)) return too_many_failures();
   const auto header = request.headers.find("authorization");
   const std::string_view authorization =
       header == request.headers.end() ? std::string_view{} : header->second;
-  if (secrets_->bearer) {
-    const auto token = behind_scheme(authorization, "Bearer");
-    if (token && equal(digest(*token), *secrets_->bearer)) return request.user = "token", std::nullopt;
+  if (bearer) {
+    const auto token = credentials_of(authorization, "Bearer");
+    if (!token.empty() && equal(digest_of(token), *bearer)) return request.user = "token", std::nullopt;
   }
-  if (secrets_->basic) {
-    const auto basic = read_basic(authorization);
-    if (basic && equal(digest(basic->first + '\0' + basic->second), *secrets_->basic))
-      return request.user = secrets_->user, std::nullopt;
+  if (basic) {
+    const auto given = read_basic(authorization);
+    if (given && equal(digest_of(given->first + '\0' + given->second), *basic))
+      return request.user = user, std::nullopt;
   }
   if (!authorization.empty()) {  // a first request without credentials is how browsers ask for the login
-    secrets_->limit.failed(request.remote_address);
+    limit.failed(request.remote_address);
     log::warning("login refused", {{"address", request.remote_address}, {"path", request.path}});
   }
-  return login_required(secrets_->basic.has_value(), secrets_->bearer.has_value());
+  return login_required(basic.has_value(), bearer.has_value());
 }
+
+}  // namespace
+
+Guarded::Guarded(Check check, Handler inner)
+    : check_(std::move(check)), inner_(std::make_shared<Handler>(std::move(inner))) {}
 
 Response Guarded::operator()(const Request& request) const {
   Request checked = request;
@@ -150,6 +134,12 @@ Response Guarded::operator()(const Request& request) const {
   return inner()(checked);
 }
 
-Handler require(Access access, Handler handler) { return Guarded(std::move(access), std::move(handler)); }
+Handler behind(Check check, Handler handler) { return Guarded(std::move(check), std::move(handler)); }
+
+Handler require(const Access& access, Handler handler) {
+  return behind([secrets = std::make_shared<Secrets>(access)](
+                    Request& request) -> std::optional<Response> { return secrets->check(request); },
+                std::move(handler));
+}
 
 }  // namespace pcb::http

@@ -38,17 +38,16 @@ Response login_required(bool basic, bool bearer);
 
 class Guarded {
  public:
-  Guarded(Access access, Handler inner);
+  Guarded(Check check, Handler inner);
 
   // Sets request.user and returns nothing when the credentials are right; else the answer.
-  std::optional<Response> check(Request& request) const;
+  std::optional<Response> check(Request& request) const { return check_(request); }
   const Handler& inner() const { return *inner_; }
 
   Response operator()(const Request& request) const;
 
  private:
-  struct Secrets;
-  std::shared_ptr<Secrets> secrets_;
+  Check check_;
   std::shared_ptr<Handler> inner_;
 };
 

@@ -49,11 +49,6 @@ void append_header(std::string& head, std::string_view name, std::string_view va
   head += "\r\n";
 }
 
-bool has_header(const HeaderPairs& headers, std::string_view name) {
-  return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return text::equal_ignoring_case(header.first, name); });
-}
-
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::string render_head(const Response& response, const HeaderPairs& extra,
@@ -62,7 +57,8 @@ std::string render_head(const Response& response, const HeaderPairs& extra,
   (head += status_text(response.status)) += "\r\n";
   append_header(head, "Date", http_date());
   append_header(head, "Connection", "close");
-  append_header(head, "X-Content-Type-Options", "nosniff");
+  if (!has_header(response.headers, "X-Content-Type-Options") && !has_header(extra, "X-Content-Type-Options"))
+    append_header(head, "X-Content-Type-Options", "nosniff");
   if (!has_header(response.headers, "Cache-Control")) append_header(head, "Cache-Control", "no-store");
   if (!has_no_body(response.status)) append_header(head, "Content-Type", response.content_type);
   if (length) append_header(head, "Content-Length", std::to_string(*length));
@@ -73,6 +69,11 @@ std::string render_head(const Response& response, const HeaderPairs& extra,
 }
 
 }  // namespace
+
+bool has_header(const HeaderPairs& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return text::equal_ignoring_case(header.first, name); });
+}
 
 std::string_view status_text(int status) {
   switch (status) {

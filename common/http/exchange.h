@@ -48,6 +48,7 @@ class Exchange {
   std::chrono::milliseconds response_deadline_;
 };
 
+bool has_header(const HeaderPairs& headers, std::string_view name);
 // "Not Found" for 404.
 std::string_view status_text(int status);
 // A plain answer "404 Not Found\n".

@@ -71,6 +71,9 @@ class CivetServer : public Server {
   std::optional<Response> read_head(const mg_request_info& info, Request& request, Framing& framing);
   std::optional<Response> prepare(Exchange& exchange, const mg_request_info& info, Request& request,
                                   const Handler*& handler);
+  std::optional<Response> check_caller(Request& request) {
+    return settings_.check ? settings_.check(request) : users_.check(request, web()->users);
+  }
   Response call(const Handler& handler, const Request& request);
   void send(Exchange& exchange, const Response& response, bool head_only);
   Exchange exchange_of(mg_connection* connection);
@@ -208,6 +211,8 @@ Exchange CivetServer::exchange_of(mg_connection* connection) {
 
 void CivetServer::send(Exchange& exchange, const Response& response, bool head_only) {
   HeaderPairs extra = web()->headers;
+  for (const auto& header : settings_.headers)
+    if (!has_header(extra, header.first)) extra.push_back(header);
   if (response.status == 503) extra.emplace_back("Retry-After", "1");
   exchange.send(response, head_only, extra);
 }
@@ -309,8 +314,7 @@ std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_reques
     guarded = handler->target<Guarded>();
     if (guarded != nullptr) handler = &guarded->inner();
   }
-  if (auto refused = guarded != nullptr ? guarded->check(request) : users_.check(request, web()->users))
-    return refused;
+  if (auto refused = guarded != nullptr ? guarded->check(request) : check_caller(request)) return refused;
   if (match.route == nullptr && match.allow.empty()) return plain_answer(404);
   if (match.route == nullptr) {
     Response response = plain_answer(405);

@@ -62,6 +62,8 @@ struct Response {
 };
 
 using Handler = std::function<Response(const Request&)>;
+// Looks at a request before its body is read: nothing lets it in (and sets request.user), else the answer.
+using Check = std::function<std::optional<Response>(Request&)>;
 
 struct Route {
   std::string method = {};  // "GET", "POST"
@@ -88,6 +90,9 @@ struct ServerSettings {
   int connections_per_address = 48;
   std::shared_ptr<const WebConfig> web = {};  // TLS, users and headers; none: plain HTTP, no login
   int event_streams = 8;                      // answers with a stream at a time; more get 503
+  // Asked in place of web's users, of every request that is not for a route with require(); 404 included.
+  Check check = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};  // of answers, unless they or web set them
 };
 
 class Server {
@@ -105,6 +110,8 @@ class Server {
 // The handler, called only with the right credentials; otherwise 401 with WWW-Authenticate. An Access that
 // asks for nothing lets everyone in. After 10 failures an address may try once a second and gets 429 in
 // between. Request::user is the user's name, or "token".
-Handler require(Access access, Handler handler);
+Handler require(const Access& access, Handler handler);
+// The same with a check of the caller's own.
+Handler behind(Check check, Handler handler);
 
 }  // namespace pcb::http

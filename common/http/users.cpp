@@ -5,7 +5,6 @@
 
 #include <crypt.h>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include "common/log/log.h"
 
@@ -20,8 +19,7 @@ bool Users::right(const std::string& name, const std::string& password, const st
   if (password.size() > 72 || password.find('\0') != std::string::npos)
     return false;  // bcrypt reads 72 bytes
   const std::string proof = name + '\0' + password + '\0' + hash;
-  Digest digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(proof.data()), proof.size(), digest.data());
+  const SecretDigest digest = digest_of(proof);
   const std::lock_guard lock(mutex_);
   if (known_.count(digest) != 0) return true;
   const auto space = std::make_unique<crypt_data>();
@@ -33,23 +31,31 @@ bool Users::right(const std::string& name, const std::string& password, const st
   return true;
 }
 
+Users::Verdict Users::judge(const std::string& address, const std::string& name, const std::string& password,
+                            const std::map<std::string, std::string>& hashes) {
+  if (!limit_.may_try(address)) return Verdict::too_many_failures;
+  const auto user = hashes.find(name);
+  const bool known = user != hashes.end();
+  // For a name nobody has, another user's hash is worked through all the same, so that the time tells
+  // nothing.
+  if (!hashes.empty() && right(name, password, known ? user->second : hashes.begin()->second) && known)
+    return Verdict::right;
+  limit_.failed(address);
+  return Verdict::wrong;
+}
+
 std::optional<Response> Users::check(Request& request, const std::map<std::string, std::string>& hashes) {
   if (hashes.empty()) return std::nullopt;
-  if (!limit_.may_try(request.remote_address)) return too_many_failures();
   const auto header = request.headers.find("authorization");
-  if (header == request.headers.end()) return login_required(true, false);
-  if (const auto basic = read_basic(header->second)) {
-    const auto user = hashes.find(basic->first);
-    const bool known = user != hashes.end();
-    // For a name nobody has, another user's hash is worked through all the same, so that the time tells
-    // nothing.
-    const std::string& hash = known ? user->second : hashes.begin()->second;
-    if (right(basic->first, basic->second, hash) && known) {
-      request.user = basic->first;
-      return std::nullopt;
-    }
+  if (header == request.headers.end())
+    return limit_.may_try(request.remote_address) ? login_required(true, false) : too_many_failures();
+  const auto given = read_basic(header->second).value_or(std::pair<std::string, std::string>());
+  const Verdict verdict = judge(request.remote_address, given.first, given.second, hashes);
+  if (verdict == Verdict::too_many_failures) return too_many_failures();
+  if (verdict == Verdict::right) {
+    request.user = given.first;
+    return std::nullopt;
   }
-  limit_.failed(request.remote_address);
   log::warning("login refused", {{"address", request.remote_address}, {"path", request.path}});
   return login_required(true, false);
 }

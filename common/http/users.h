@@ -5,7 +5,6 @@
 // one. Failures are limited per address. Thread-safe. Tested by tests/common/http_tls_test.cpp.
 #pragma once
 
-#include <array>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <string>
 
 #include "common/http/access.h"
+#include "common/http/secret_digest.h"
 #include "common/http/server.h"
 
 namespace pcb::http {
@@ -23,13 +23,17 @@ class Users {
   // file's basic_auth_users; an empty one asks nobody.
   std::optional<Response> check(Request& request, const std::map<std::string, std::string>& hashes);
 
+  // The same of a name and a password that came another way, from `address`.
+  enum class Verdict { right, wrong, too_many_failures };
+  Verdict judge(const std::string& address, const std::string& name, const std::string& password,
+                const std::map<std::string, std::string>& hashes);
+
  private:
-  using Digest = std::array<unsigned char, 32>;
   bool right(const std::string& name, const std::string& password, const std::string& hash);
 
   FailureLimit limit_;
   std::mutex mutex_;
-  std::set<Digest> known_;
+  std::set<SecretDigest> known_;
 };
 
 }  // namespace pcb::http

@@ -6,6 +6,8 @@
 #include "cluster/json_tree.h"
 #include "common/log/log.h"
 #include "common/text.h"
+#include "evaluator/access/answers.h"
+#include "evaluator/access/origin.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/decisions.h"
 #include "evaluator/cli/outside.h"
@@ -32,12 +34,16 @@ http::Response answer(const Answer& given) {
   return response;
 }
 
-Said said_in(const http::Request& request) {
+// As JSON, or as one of our pages' forms. Who has logged in by name is not asked who they are.
+Said said_in(const http::Request& request, const Caller& caller) {
   const auto tree = read_json_tree(request.body);
-  if (!tree) return {decider_of("", request.remote_address), "", "", "", false};
-  const JsonView root(*tree);
-  const auto text = [&](const char* key) { return root.text_of(key).value_or(""); };
-  return {decider_of(text("user"), request.remote_address), text::printable(text("reason")), text("digest"),
+  const auto form = form_of(request);
+  const auto text = [&](const char* key) -> std::string {
+    if (form) return form->count(key) != 0 ? form->at(key) : "";
+    return tree ? JsonView(*tree).text_of(key).value_or("") : "";
+  };
+  const std::string user = caller.how == How::token ? text("user") : caller.user;
+  return {decider_of(user, request.remote_address), text::printable(text("reason")), text("digest"),
           text("host"), text("include_stopped") == "yes"};
 }
 
@@ -56,7 +62,8 @@ http::Response in_transaction(const ActRouteParts& parts,
 }
 
 // ".../plans/12/approve", ".../plans/standing/reject", ".../moves/7/approve".
-http::Response decide_on(const ActRouteParts& parts, const http::Request& request, bool is_move) {
+http::Response decide_on(const ActRouteParts& parts, const http::Request& request, const Caller& caller,
+                         bool is_move) {
   const auto pieces = text::split(request.path, '/');
   const std::string_view verdict = pieces.back();
   const std::string_view number = pieces.size() < 2 ? "" : pieces[pieces.size() - 2];
@@ -64,18 +71,20 @@ http::Response decide_on(const ActRouteParts& parts, const http::Request& reques
   if (!id || (verdict != "approve" && verdict != "reject"))
     return answer({404, "the path is like /api/v1/plans/12/approve or /api/v1/moves/7/reject"});
   const auto view = parts.board.newest();
-  const Said said = said_in(request);
+  const Said said = said_in(request, caller);
   Question question;
   (is_move ? question.move_id : question.plan_id) = *id;
   question.approves = verdict == "approve";
   question.digest = said.digest;
+  if (caller.how == How::session && question.approves && said.digest.empty())
+    return answer({400, "a page must say which plan was looked at: its digest is missing"});
   question.mode = view ? view->mode : "suggest";
   return in_transaction(parts,
                         [&](Tables& tables) { return decide(tables, question, said.who, unix_now()); });
 }
 
-http::Response pause(const ActRouteParts& parts, const http::Request& request) {
-  const Said said = said_in(request);
+http::Response pause(const ActRouteParts& parts, const http::Request& request, const Caller& caller) {
+  const Said said = said_in(request, caller);
   const double now = unix_now();
   const Status pressed = parts.button.press(said.who.actor, said.reason, now);
   log::warning("the red button is pressed", {{"by", said.who.actor}, {"from", said.who.address}});
@@ -88,8 +97,8 @@ http::Response pause(const ActRouteParts& parts, const http::Request& request) {
   return answer({200, sentence});
 }
 
-http::Response resume(const ActRouteParts& parts, const http::Request& request) {
-  const Said said = said_in(request);
+http::Response resume(const ActRouteParts& parts, const http::Request& request, const Caller& caller) {
+  const Said said = said_in(request, caller);
   // On the disk first: what cannot be recorded stays stopped.
   const Status noted = parts.journal.transact(
       [&](Tables& tables) { return note_button(tables, false, said.who, said.reason, unix_now()); });
@@ -101,8 +110,9 @@ http::Response resume(const ActRouteParts& parts, const http::Request& request) 
   return answer({200, "resumed"});
 }
 
-http::Response begin(const ActRouteParts& parts, const http::Request& request, const char* kind) {
-  const Said said = said_in(request);
+http::Response begin(const ActRouteParts& parts, const http::Request& request, const Caller& caller,
+                     const char* kind) {
+  const Said said = said_in(request, caller);
   const auto view = parts.board.newest();
   const bool known = view && view->document &&
                      std::any_of(view->document->hosts.begin(), view->document->hosts.end(),
@@ -119,28 +129,44 @@ http::Response begin(const ActRouteParts& parts, const http::Request& request, c
       parts, [&](Tables& tables) { return begin_errand(tables, errand, view->mode, errand.begun_at); });
 }
 
+// A form's caller is a person at a page without scripts: back to that page, which shows what became of it.
+Access::DecidingHandler answered(Access::DecidingHandler handler) {
+  return [handler = std::move(handler)](const http::Request& request, const Caller& caller) {
+    http::Response response = handler(request, caller);
+    const auto form = form_of(request);
+    if (!form || response.status != 200) return response;
+    const auto back = form->find("back");
+    return redirect(local_path(back == form->end() ? "/" : back->second));
+  };
+}
+
 }  // namespace
 
 std::vector<http::Route> act_routes(const ActRouteParts& parts) {
-  http::Access access;
-  access.bearer_token = parts.operator_token;
+  using http::Request;
   std::vector<http::Route> routes;
-  const auto post = [&](const char* path, http::Handler handler) {
-    routes.push_back({"POST", path, http::require(access, std::move(handler)), kMostBytes});
+  const auto post = [&](const char* path, Access::DecidingHandler handler) {
+    routes.push_back({"POST", path, parts.access.deciding(answered(std::move(handler))), kMostBytes});
   };
-  post("/api/v1/plans/*", [parts](const http::Request& request) { return decide_on(parts, request, false); });
-  post("/api/v1/moves/*", [parts](const http::Request& request) { return decide_on(parts, request, true); });
-  post("/api/v1/pause", [parts](const http::Request& request) { return pause(parts, request); });
-  post("/api/v1/resume", [parts](const http::Request& request) { return resume(parts, request); });
-  post("/api/v1/breaker/reset", [parts](const http::Request& request) {
-    const Said said = said_in(request);
+  post("/api/v1/plans/*",
+       [parts](const Request& request, const Caller& by) { return decide_on(parts, request, by, false); });
+  post("/api/v1/moves/*",
+       [parts](const Request& request, const Caller& by) { return decide_on(parts, request, by, true); });
+  post("/api/v1/pause",
+       [parts](const Request& request, const Caller& by) { return pause(parts, request, by); });
+  post("/api/v1/resume",
+       [parts](const Request& request, const Caller& by) { return resume(parts, request, by); });
+  post("/api/v1/breaker/reset", [parts](const Request& request, const Caller& by) {
+    const Said said = said_in(request, by);
     return in_transaction(
         parts, [&](Tables& tables) { return reset_breaker(tables, said.who, said.reason, unix_now()); });
   });
-  post("/api/v1/drain", [parts](const http::Request& request) { return begin(parts, request, "drain"); });
-  post("/api/v1/return", [parts](const http::Request& request) { return begin(parts, request, "return"); });
-  post("/api/v1/errand/cancel", [parts](const http::Request& request) {
-    const Said said = said_in(request);
+  post("/api/v1/drain",
+       [parts](const Request& request, const Caller& by) { return begin(parts, request, by, "drain"); });
+  post("/api/v1/return",
+       [parts](const Request& request, const Caller& by) { return begin(parts, request, by, "return"); });
+  post("/api/v1/errand/cancel", [parts](const Request& request, const Caller& by) {
+    const Said said = said_in(request, by);
     return in_transaction(parts, [&](Tables& tables) { return cancel_errand(tables, said.who, unix_now()); });
   });
   return routes;

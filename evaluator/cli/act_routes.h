@@ -1,16 +1,17 @@
 // The routes that decide: approve and reject, pause and resume, breaker, drain and return.
 //
-// Each is a POST that asks for the operator's token, so that neither a link nor another page's form can call
-// it, and answers with {"result": "…"} or {"error": "…"}. pause works without the journal. What is handed in
-// must outlive the server. Tested by tests/evaluator/serve_act_test.cpp.
+// Each is a POST for operators alone (evaluator/access/access.h), so that neither a link nor another page's
+// form can call it, and answers with {"result": "…"} or {"error": "…"}; to a form, when it is done, with the
+// way back to the path in its field "back". pause works without the journal. What is handed in must outlive
+// the server. Tested by tests/evaluator/serve_act_test.cpp and serve_access_test.cpp.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "common/http/server.h"
+#include "evaluator/access/access.h"
 #include "evaluator/journal/journal.h"
 #include "evaluator/page/view.h"
 #include "evaluator/trigger/red_button.h"
@@ -22,7 +23,7 @@ struct ActRouteParts {
   const Board& board;
   RedButton& button;
   std::function<void()> wake;  // loop and actor: somebody has decided
-  std::string operator_token;
+  Access& access;
 };
 
 std::vector<http::Route> act_routes(const ActRouteParts& parts);

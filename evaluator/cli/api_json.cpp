@@ -53,8 +53,8 @@ Json to_json(const MoveRecord& move) {
 }
 
 Json to_json(const PlanRecord& plan) {
-  return {{"id", plan.id},         {"made_at", plan.made_at}, {"goal", plan.goal},
-          {"result", plan.result}, {"reason", plan.reason},   {"stands", plan.stands}};
+  return {{"id", plan.id},         {"made_at", plan.made_at}, {"goal", plan.goal},    {"result", plan.result},
+          {"reason", plan.reason}, {"digest", plan.digest},   {"stands", plan.stands}};
 }
 
 Json to_json(const AlertRecord& record) {

@@ -15,6 +15,7 @@
 #include "common/os/service.h"
 #include "common/os/signals.h"
 #include "common/text.h"
+#include "evaluator/access/access.h"
 #include "evaluator/cli/act_routes.h"
 #include "evaluator/cli/actor.h"
 #include "evaluator/cli/decisions.h"
@@ -40,8 +41,8 @@ Result<std::shared_ptr<const http::WebConfig>> web_of(const EvaluatorConfig& con
 // Reads the file again; what cannot be used changes nothing.
 class Reloader {
  public:
-  Reloader(std::string path, Current& current, Loop& loop, Actor& actor)
-      : path_(std::move(path)), current_(current), loop_(loop), actor_(actor) {}
+  Reloader(std::string path, Current& current, Access& access, Loop& loop, Actor& actor)
+      : path_(std::move(path)), current_(current), access_(access), loop_(loop), actor_(actor) {}
 
   Status reload() {
     const std::lock_guard lock(mutex_);
@@ -71,6 +72,7 @@ class Reloader {
     const auto web = web_of(config->evaluator, old->evaluator);
     if (!web) return web.error();
     if (auto changed = server_->change_web(*web); !changed) return changed;
+    access_.configure(*web, config->evaluator.operators);
     for (const std::string_view line : text::split_lines(warnings)) log::warning(std::string(line));
     for (const ConfigChange& change : config_changes(*old, *config)) log::info(describe(change));
     keep_until_restart(*old, *config);
@@ -97,6 +99,7 @@ class Reloader {
   std::mutex mutex_;
   std::string path_;
   Current& current_;
+  Access& access_;
   Loop& loop_;
   Actor& actor_;
   http::Server* server_ = nullptr;
@@ -198,7 +201,9 @@ int run_serve(const std::string& config_path, const Config& given) {
             config, outside);
   wake_loop = [&loop] { loop.wake(); };
   Intake intake(journal, {}, [&loop] { loop.wake(); });
-  Reloader reloader(config_path, current, loop, actor);
+  Access access(*token, os::seconds_since_boot);
+  access.configure(*web, config->evaluator.operators);
+  Reloader reloader(config_path, current, access, loop, actor);
   const auto ask = [&loop] {
     loop.ask_alertmanager();
     loop.wake();
@@ -206,6 +211,8 @@ int run_serve(const std::string& config_path, const Config& given) {
   http::ServerSettings settings;
   settings.listen = config->evaluator.listen;
   settings.web = *web;
+  settings.check = access.reading();
+  settings.headers = security_headers();
   auto routes = evaluator_routes({current, journal, intake, board, act_board, counters, ask,
                                   [&reloader] { return reloader.reload(); }, PCB_VERSION});
   for (http::Route& route : act_routes({journal, board, button,
@@ -213,8 +220,9 @@ int run_serve(const std::string& config_path, const Config& given) {
                                           loop.wake();
                                           actor.wake();
                                         },
-                                        *token}))
+                                        access}))
     routes.push_back(std::move(route));
+  for (http::Route& route : access.routes()) routes.push_back(std::move(route));
   auto server = http::Server::start(settings, std::move(routes));
   if (!server) return failed(server.error(), kExitFailed);
   reloader.serves(**server);

@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "evaluator/planner": ["common", "cluster", "evaluator/planner"],
     "evaluator/decide": ["common", "cluster", "evaluator/planner", "evaluator/decide"],
     "evaluator/setup": ["common", "cluster", "evaluator/setup"],
+    "evaluator/access": ["common", "evaluator/access"],
     "evaluator/simulate": ["common", "cluster", "evaluator/planner", "evaluator/decide", "evaluator/simulate"],
 }
 

@@ -1,0 +1,148 @@
+// Logging in and deciding over HTTP, of the program itself: sessions, roles, headers, TLS, the address it
+// listens on.
+#include <csignal>
+#include <fstream>
+
+#include <crypt.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "evaluator/access/access.h"
+#include "tests/common/raw_client.h"
+#include "tests/evaluator/serve_fixture.h"
+
+namespace pcb {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ServeAccess : public Serve {
+ protected:
+  static std::string hash_of(const char* password) {
+    crypt_data space{};
+    return ::crypt_r(password, "$2b$04$abcdefghijklmnopqrstuu", &space);
+  }
+  std::string web_file() {
+    test::write_text(folder_.file("web.yml"), "basic_auth_users:\n  ann: " + hash_of("opensesame") +
+                                                  "\n  bob: " + hash_of("hi") + "\n");
+    return folder_.file("web.yml");
+  }
+  std::unique_ptr<Program> start_with_users() {
+    write_config("  web_config: " + web_file() + "\n  operators: [ann]\n");
+    auto program =
+        std::make_unique<Program>(std::vector<std::string>{kProgram, "serve", "--config", config_});
+    EXPECT_TRUE(wait_until([&] {
+      return status("GET", "/-/ready", "Authorization: Basic Ym9iOmhp\r\n") == 200;
+    })) << program->output();
+    return program;
+  }
+  std::string ask(const std::string& method, const std::string& path, const std::string& headers = "",
+                  const std::string& body = "") {
+    try {
+      return RawClient(static_cast<std::uint16_t>(port_))
+          .ask(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n" +
+               headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    } catch (const std::runtime_error&) {
+      return "";  // nobody listens yet
+    }
+  }
+  int status(const std::string& method, const std::string& path, const std::string& headers = "",
+             const std::string& body = "") {
+    return status_of(ask(method, path, headers, body));
+  }
+  // The Cookie header that the login's answer asks for.
+  std::string cookie_by(const std::string& form) {
+    const std::string answer = ask("POST", "/login", kForm, form);
+    const std::size_t from = answer.find("Set-Cookie: ");
+    if (from == std::string::npos) return "";
+    return "Cookie: " + answer.substr(from + 12, answer.find(';', from) - from - 12) + "\r\n";
+  }
+  std::string csrf_of(const std::string& cookie) {
+    const std::string answer = ask("GET", "/api/v1/session", cookie);
+    const std::size_t from = answer.find("\"csrf_token\":\"");
+    return from == std::string::npos ? "" : answer.substr(from + 14, 64);
+  }
+  std::string operator_token() {
+    std::ifstream file(folder_.file("state") + "/operator_token");
+    std::string read;
+    file >> read;
+    return read;
+  }
+
+  static constexpr const char* kForm = "Content-Type: application/x-www-form-urlencoded\r\n";
+};
+
+TEST_F(ServeAccess, EveryAnswerSaysWhatAPageMayDo) {
+  const auto program = start();
+  for (const char* path : {"/api/v1/status", "/login", "/nowhere", "/-/healthy", "/metrics"}) {
+    const std::string answer = ask("GET", path);
+    EXPECT_THAT(answer, HasSubstr(std::string("\r\nContent-Security-Policy: ") + kContentPolicy + "\r\n"))
+        << path;
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << path;
+    EXPECT_THAT(answer, HasSubstr("\r\nReferrer-Policy: same-origin\r\n")) << path;
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Frame-Options: DENY\r\n")) << path;
+    EXPECT_THAT(answer, HasSubstr("\r\nCache-Control: no-store\r\n")) << path;
+  }
+}
+
+TEST_F(ServeAccess, AnOperatorDecidesByTheSessionAndIsRecorded) {
+  const auto program = start_with_users();
+  EXPECT_EQ(status("GET", "/api/v1/status"), 401);
+  const std::string ann = cookie_by("user=ann&password=opensesame");
+  const std::string bob = cookie_by("user=bob&password=hi");
+  EXPECT_EQ(status("GET", "/api/v1/status", bob), 200);
+  EXPECT_EQ(status("POST", "/api/v1/pause", bob + "X-CSRF-Token: " + csrf_of(bob) + "\r\n"), 403);
+  EXPECT_EQ(status("POST", "/api/v1/pause", ann), 403) << "without the CSRF token";
+  EXPECT_EQ(status("POST", "/api/v1/pause",
+                   ann + "Sec-Fetch-Site: cross-site\r\nX-CSRF-Token: " + csrf_of(ann) + "\r\n"),
+            403);
+  EXPECT_EQ(status("GET", "/api/v1/pause", ann), 405) << "a link must not decide";
+  EXPECT_THAT(ask("GET", "/api/v1/status", ann), HasSubstr("\"paused\":\"\""));
+  const std::string done =
+      ask("POST", "/api/v1/pause", ann + kForm, "back=/now&user=eve&reason=smoke&csrf=" + csrf_of(ann));
+  EXPECT_EQ(status_of(done), 303) << done;
+  EXPECT_THAT(done, HasSubstr("\r\nLocation: /now\r\n"));
+  EXPECT_THAT(ask("GET", "/api/v1/history", ann), HasSubstr("\"actor\":\"ann\",\"subject\":\"red button\""));
+  EXPECT_EQ(status("POST", "/api/v1/resume", "Authorization: Bearer " + operator_token() + "\r\n"), 200);
+  EXPECT_EQ(status("POST", "/logout", ann + "X-CSRF-Token: " + csrf_of(ann) + "\r\n"), 303);
+  EXPECT_EQ(status("GET", "/api/v1/status", ann), 401);
+}
+
+TEST_F(ServeAccess, AReloadTakesRightsAwayFromOpenSessions) {
+  const auto program = start_with_users();
+  const std::string ann = cookie_by("user=ann&password=opensesame");
+  EXPECT_THAT(ask("GET", "/api/v1/session", ann), HasSubstr("\"role\":\"operator\""));
+  write_config("  web_config: " + folder_.file("web.yml") + "\n  operators: [bob]\n");
+  program->send_signal(SIGHUP);
+  EXPECT_TRUE(wait_until(
+      [&] { return ask("GET", "/api/v1/session", ann).find("\"role\":\"viewer\"") != std::string::npos; }));
+}
+
+TEST_F(ServeAccess, OnLoopbackTheTokenLogsIn) {
+  const auto program = start();
+  EXPECT_THAT(ask("GET", "/api/v1/session"), HasSubstr("\"role\":\"viewer\",\"how\":\"open\""));
+  EXPECT_EQ(cookie_by("token=wrong"), "");
+  const std::string cookie = cookie_by("user=ann&token=" + operator_token());
+  EXPECT_EQ(status("POST", "/api/v1/pause", cookie + "X-CSRF-Token: " + csrf_of(cookie) + "\r\n"), 200);
+  EXPECT_THAT(get("/api/v1/history").body, HasSubstr("\"actor\":\"ann\""));
+}
+
+TEST_F(ServeAccess, BeyondLoopbackItListensOnlyWithTlsAndUsersOrWhenToldByName) {
+  const auto refused_with = [&](const std::string& more) {
+    std::ifstream file(config_);
+    std::string yaml((std::istreambuf_iterator<char>(file)), {});
+    const std::string loopback = "  listen: \"127.0.0.1:" + std::to_string(port_);
+    yaml.replace(yaml.find(loopback), loopback.size(), more + "  listen: \"0.0.0.0:" + std::to_string(port_));
+    test::write_text(folder_.file("wide.yaml"), yaml);
+    return run_program({"serve", "--config", folder_.file("wide.yaml")});
+  };
+  for (const std::string& more : {std::string(), "  web_config: " + web_file() + "\n"}) {
+    const Finished refused = refused_with(more);
+    EXPECT_EQ(refused.code, 78) << more;
+    EXPECT_THAT(refused.output, HasSubstr("evaluator.listen_without_tls")) << more;
+  }
+}
+
+}  // namespace
+}  // namespace pcb
