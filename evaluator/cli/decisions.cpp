@@ -39,7 +39,8 @@ Result<std::optional<PlanRecord>> plan_asked_for(Tables& tables, const Question&
 Status settle(Tables& tables, const MoveRecord& move, const Question& question, const Decider& who,
               double now) {
   const std::string word = question.approves ? "approved" : "rejected";
-  const std::string reason = word + " by " + who.actor + (who.address.empty() ? "" : " from " + who.address);
+  const std::string reason = word + " by " + who.actor + (who.address.empty() ? "" : " from " + who.address) +
+                             (question.reason.empty() ? "" : ": " + question.reason);
   auto done = tables.change_move(move.id, question.approves ? MoveState::approved : MoveState::cancelled,
                                  who.actor, reason, now);
   return done ? tables.add_event({now, "move", who.actor, move.guest, reason}) : done;

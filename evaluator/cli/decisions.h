@@ -25,6 +25,7 @@ struct Question {
   bool approves = false;
   std::string digest;  // as the person saw it; empty: not compared
   std::string mode;    // the evaluator is in
+  std::string reason;  // the person's, for the record; may be empty
 };
 
 struct Answer {

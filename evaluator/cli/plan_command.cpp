@@ -75,12 +75,7 @@ std::string explanation(const Plan& plan, const Cluster& cluster, const PlanOpti
     if (move.guest == guest->id)
       out += "  step " + std::to_string(move.step) + " moves it to " + text::printable(move.to) + ": " +
              text::printable(move.why) + "\n";
-  std::vector<std::string> targets;
-  for (const auto& host : cluster.hosts)
-    if (host.name != guest->host) targets.push_back(host.name);
-  std::sort(targets.begin(), targets.end());
-  for (const auto& target : targets) {
-    const Verdict verdict = can_migrate(cluster, guest->id, target, policy);
+  for (const auto& [target, verdict] : verdicts_of(cluster, guest->id, policy)) {
     out +=
         "  to " + text::printable(target) + ": " +
         (verdict.allowed

@@ -7,6 +7,11 @@ namespace {
 
 using query::optional_real;
 
+DecisionRecord read_decision(const Statement& row) {
+  return {row.real(0), row.integer(1), row.integer(2), row.text(3) == "approve",
+          row.text(4), row.text(5),    row.text(6)};
+}
+
 const char* name_of(SwitchName name) { return name == SwitchName::breaker ? "breaker" : "red_button"; }
 
 std::optional<std::int64_t> or_null(std::int64_t id) { return id == 0 ? std::nullopt : std::optional(id); }
@@ -27,11 +32,15 @@ Result<std::optional<DecisionRecord>> Tables::decision_of(std::int64_t plan_id, 
       database_,
       "SELECT at, plan_id, move_id, verdict, actor, address, digest FROM decisions"
       " WHERE (?2 = 0 AND move_id IS NULL AND plan_id = ?1) OR (?2 <> 0 AND move_id = ?2)",
-      [](const Statement& row) {
-        return DecisionRecord{row.real(0), row.integer(1), row.integer(2), row.text(3) == "approve",
-                              row.text(4), row.text(5),    row.text(6)};
-      },
-      plan_id, move_id);
+      read_decision, plan_id, move_id);
+}
+
+Result<std::vector<DecisionRecord>> Tables::recent_decisions(int limit) {
+  return query::all<DecisionRecord>(
+      database_,
+      "SELECT at, plan_id, move_id, verdict, actor, address, digest FROM decisions"
+      " ORDER BY id DESC LIMIT ?",
+      read_decision, limit);
 }
 
 Status Tables::set_switch(const SwitchRecord& record) {

@@ -60,6 +60,7 @@ class Tables {
   // Decisions of people. decide() fails when it is already decided; decision_of() says by whom.
   Status decide(const DecisionRecord& decision);
   Result<std::optional<DecisionRecord>> decision_of(std::int64_t plan_id, std::int64_t move_id);
+  Result<std::vector<DecisionRecord>> recent_decisions(int limit);
   Status set_switch(const SwitchRecord& record);
   Result<std::optional<SwitchRecord>> newest_switch(SwitchName name);
   Status promise(const OutcomeRecord& outcome);  // what is known of the plan already stays

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cluster/document.h"
 #include "common/result.h"
@@ -14,6 +15,13 @@ namespace pcb {
 
 std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(std::string_view json_text);
+
+// A guest that stays, with all the targets that the same limit forbids.
+struct Stay {
+  std::string guest, code, detail;
+  std::vector<std::string> targets;  // none where no target matters
+};
+std::vector<Stay> stays_of(const Plan& plan);
 
 struct TextStyle {
   bool colour = false;

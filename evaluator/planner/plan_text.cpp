@@ -178,24 +178,16 @@ void add_moves(const Plan& plan, const TextStyle& style, std::string& out) {
 void add_rejected(const Plan& plan, const TextStyle& style, std::string& out) {
   if (!plan.rejected.empty()) out += "\nStays\n";
   std::size_t listed = 0;
-  for (std::size_t i = 0; i < plan.rejected.size();) {
-    const Rejection& entry = plan.rejected[i];
-    std::vector<std::string> targets;
-    const auto same = [&](const Rejection& other) {
-      return other.guest == entry.guest && other.code == entry.code && other.detail == entry.detail &&
-             other.to.has_value() == entry.to.has_value();
-    };
-    for (; i < plan.rejected.size() && same(plan.rejected[i]); ++i)
-      if (plan.rejected[i].to) targets.push_back(text::printable(*plan.rejected[i].to));
+  for (const Stay& stay : stays_of(plan)) {
     if (++listed > kListedRejections) {
       out += "  and more: see --output json\n";
       break;
     }
     add_folded(out,
-               "  " + text::printable(entry.guest) +
-                   (targets.empty() ? "" : " to " + text::join(targets, ", ")) + ": " +
-                   text::printable(entry.code) +
-                   (entry.detail.empty() ? "" : " (" + text::printable(entry.detail) + ")"),
+               "  " + text::printable(stay.guest) +
+                   (stay.targets.empty() ? "" : " to " + text::printable(text::join(stay.targets, ", "))) +
+                   ": " + text::printable(stay.code) +
+                   (stay.detail.empty() ? "" : " (" + text::printable(stay.detail) + ")"),
                6, style);
   }
 }
@@ -241,6 +233,19 @@ void add_answers(const Plan& plan, const TextStyle& style, std::string& out) {
 std::string figure(double value) { return text::number(std::round(value * 1e4) / 1e4); }
 
 }  // namespace
+
+std::vector<Stay> stays_of(const Plan& plan) {
+  std::vector<Stay> stays;
+  const Rejection* last = nullptr;
+  for (const Rejection& entry : plan.rejected) {
+    const bool same = last != nullptr && last->guest == entry.guest && last->code == entry.code &&
+                      last->detail == entry.detail && last->to.has_value() == entry.to.has_value();
+    if (!same) stays.push_back({entry.guest, entry.code, entry.detail, {}});
+    if (entry.to) stays.back().targets.push_back(*entry.to);
+    last = &entry;
+  }
+  return stays;
+}
 
 std::string plan_to_text(const Plan& plan, const Cluster& cluster, const TextStyle& style) {
   const Paint paint{style.colour};

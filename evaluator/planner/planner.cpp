@@ -110,6 +110,11 @@ void fill_plan(const Model& model, const Goal& goal, const Policy& policy, Plan&
 
 }  // namespace
 
+Figures figures_now(const Cluster& cluster, const Policy& policy) {
+  const Model model = make_model(cluster, Goal{}, policy);
+  return figures_of(model, State(model).assignment(), 0);
+}
+
 Result<Plan> plan(const Cluster& cluster, const Goal& goal, const Policy& policy) {
   Plan plan;
   plan.cluster = cluster.cluster.value_or("");
@@ -160,6 +165,19 @@ Verdict can_migrate(const Cluster& cluster, const std::string& guest, const std:
     return {false, rejection.code, rejection.detail};
   }
   return {false, code_name(Code::unknown_use), guest + " is not in the cluster document"};
+}
+
+std::vector<std::pair<std::string, Verdict>> verdicts_of(const Cluster& cluster, const std::string& guest,
+                                                         const Policy& policy) {
+  const auto found = std::find_if(cluster.guests.begin(), cluster.guests.end(),
+                                  [&](const Guest& other) { return other.id == guest; });
+  std::vector<std::pair<std::string, Verdict>> verdicts;
+  if (found == cluster.guests.end()) return verdicts;
+  for (const Host& host : cluster.hosts)
+    if (host.name != found->host)
+      verdicts.emplace_back(host.name, can_migrate(cluster, guest, host.name, policy));
+  std::sort(verdicts.begin(), verdicts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return verdicts;
 }
 
 std::vector<Move> suggest_migrations(const Cluster& cluster, const Goal& goal, const Policy& policy) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/document.h"
@@ -44,6 +45,9 @@ struct Policy {
 // Fails only on usage: a scope or drain host that is not in the document.
 Result<Plan> plan(const Cluster& cluster, const Goal& goal, const Policy& policy);
 
+// The figures of the cluster as it stands, by the same arithmetic as a plan's `before`.
+Figures figures_now(const Cluster& cluster, const Policy& policy);
+
 // The seed's functions, over the cluster as it stands.
 struct Verdict {
   bool allowed = false;
@@ -52,6 +56,10 @@ struct Verdict {
 };
 Verdict can_migrate(const Cluster& cluster, const std::string& guest, const std::string& target,
                     const Policy& policy);
+// For every other host of the cluster, by name: whether the guest may go there now. Empty for a guest that is
+// not in the document.
+std::vector<std::pair<std::string, Verdict>> verdicts_of(const Cluster& cluster, const std::string& guest,
+                                                         const Policy& policy);
 std::vector<Move> suggest_migrations(const Cluster& cluster, const Goal& goal, const Policy& policy);
 
 }  // namespace pcb

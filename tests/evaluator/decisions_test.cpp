@@ -55,6 +55,15 @@ TEST_F(Decisions, AYesIsRecordedWithWhoAndFromWhere) {
   });
 }
 
+TEST_F(Decisions, AReasonThatIsGivenIsKeptWithTheMove) {
+  const std::int64_t id = propose();
+  Question no = yes();
+  no.approves = false;
+  no.reason = "not during the month's end";
+  EXPECT_EQ(ask(no).status, 200);
+  EXPECT_EQ(move(id).reason, "rejected by alice from 192.0.2.7: not during the month's end");
+}
+
 TEST_F(Decisions, OneMoveAloneCanBeDecided) {
   const std::int64_t id = propose();
   Question question = yes();
