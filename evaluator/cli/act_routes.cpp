@@ -76,6 +76,7 @@ http::Response decide_on(const ActRouteParts& parts, const http::Request& reques
   (is_move ? question.move_id : question.plan_id) = *id;
   question.approves = verdict == "approve";
   question.digest = said.digest;
+  question.reason = said.reason;
   if (caller.how == How::session && question.approves && said.digest.empty())
     return answer({400, "a page must say which plan was looked at: its digest is missing"});
   question.mode = view ? view->mode : "suggest";
@@ -130,13 +131,18 @@ http::Response begin(const ActRouteParts& parts, const http::Request& request, c
 }
 
 // A form's caller is a person at a page without scripts: back to that page, which shows what became of it.
-Access::DecidingHandler answered(Access::DecidingHandler handler) {
-  return [handler = std::move(handler)](const http::Request& request, const Caller& caller) {
+Access::DecidingHandler answered(const ActRouteParts& parts, Access::DecidingHandler handler) {
+  return [refused_form = parts.refused_form, handler = std::move(handler)](const http::Request& request,
+                                                                           const Caller& caller) {
     http::Response response = handler(request, caller);
     const auto form = form_of(request);
-    if (!form || response.status != 200) return response;
-    const auto back = form->find("back");
-    return redirect(local_path(back == form->end() ? "/" : back->second));
+    if (!form) return response;
+    const auto found = form->find("back");
+    const std::string back = local_path(found == form->end() ? "/" : found->second);
+    if (response.status == 200) return redirect(back);
+    const auto tree = read_json_tree(response.body);
+    const std::string why = tree ? JsonView(*tree).text_of("error").value_or("") : "";
+    return refused_form(request, back, response.status, why);
   };
 }
 
@@ -146,7 +152,7 @@ std::vector<http::Route> act_routes(const ActRouteParts& parts) {
   using http::Request;
   std::vector<http::Route> routes;
   const auto post = [&](const char* path, Access::DecidingHandler handler) {
-    routes.push_back({"POST", path, parts.access.deciding(answered(std::move(handler))), kMostBytes});
+    routes.push_back({"POST", path, parts.access.deciding(answered(parts, std::move(handler))), kMostBytes});
   };
   post("/api/v1/plans/*",
        [parts](const Request& request, const Caller& by) { return decide_on(parts, request, by, false); });

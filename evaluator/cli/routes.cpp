@@ -8,15 +8,14 @@
 #include "common/text.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/outside.h"
+#include "evaluator/cli/standing.h"
 #include "evaluator/decide/webhook.h"
-#include "evaluator/page/page.h"
 
 namespace pcb {
 namespace {
 
 constexpr int kDefaultRows = 100;
 constexpr int kMostRows = 1000;
-constexpr int kPageMessages = 20;
 constexpr double kRecentSeconds = 24 * 3600;
 
 http::Response plain(int status, std::string text) {
@@ -64,21 +63,6 @@ http::Handler rows(Journal& journal, Rows rows_of, Write write) {
                       });
 }
 
-Result<Standing> read_standing(Tables& tables) {
-  Standing standing;
-  auto incidents = tables.incidents_changed_since(1e300);  // only those that are not closed
-  if (!incidents) return incidents.error();
-  standing.incidents = std::move(incidents).value();
-  auto plan = tables.standing_plan();
-  if (!plan) return plan.error();
-  standing.plan = std::move(plan).value();
-  if (!standing.plan) return standing;
-  auto moves = tables.moves_of_plan(standing.plan->id);
-  if (!moves) return moves.error();
-  standing.moves = std::move(moves).value();
-  return standing;
-}
-
 http::Response take_webhook(const RouteParts& parts, const http::Request& request) {
   const auto count = [&](const char* result) { parts.counters.add("balancer_webhooks_total", {result}); };
   const auto webhook = read_webhook(request.body);
@@ -122,23 +106,6 @@ void lose_webhook(const RouteParts& parts, int status) {
                    : "a webhook did not arrive whole",
                {{"status", std::to_string(status)}});
   parts.ask_alertmanager();
-}
-
-http::Response show_page(const RouteParts& parts, Tables& tables, Status& done) {
-  auto standing = read_standing(tables);
-  auto messages = tables.recent_deliveries(kPageMessages);
-  if (!standing || !messages) {
-    done = standing ? messages.error() : standing.error();
-    return {};
-  }
-  http::Response response;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = render_page(parts.board.newest().get(), parts.act_board.newest().get(), *standing,
-                              *messages, parts.version, unix_now());
-  response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
 }
 
 http::Response show_metrics(const RouteParts& parts, const http::Request& request) {
@@ -232,12 +199,6 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
                       const Status done = parts.reload();
                       return done ? plain(200, "reloaded\n") : plain(500, done.error().message + "\n");
                     }});
-  get("/", from_journal(journal,
-                        [parts](Tables& tables, const http::Request&, http::Response& response) -> Status {
-                          Status done = Done{};
-                          response = show_page(parts, tables, done);
-                          return done;
-                        }));
   return routes;
 }
 

@@ -22,6 +22,7 @@
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/operator_token.h"
 #include "evaluator/cli/options.h"
+#include "evaluator/cli/page_routes.h"
 #include "evaluator/cli/routes.h"
 #include "evaluator/decide/mode.h"
 #include "evaluator/trigger/migrate.h"
@@ -215,14 +216,18 @@ int run_serve(const std::string& config_path, const Config& given) {
   settings.headers = security_headers();
   auto routes = evaluator_routes({current, journal, intake, board, act_board, counters, ask,
                                   [&reloader] { return reloader.reload(); }, PCB_VERSION});
-  for (http::Route& route : act_routes({journal, board, button,
-                                        [&] {
-                                          loop.wake();
-                                          actor.wake();
-                                        },
-                                        access}))
-    routes.push_back(std::move(route));
-  for (http::Route& route : access.routes()) routes.push_back(std::move(route));
+  const auto woken = [&loop, &actor] {
+    loop.wake();
+    actor.wake();
+  };
+  const PageRouteParts page{current, journal, board, act_board, button, access, PCB_VERSION};
+  const auto refused = [page](const http::Request& request, const std::string& back, int status,
+                              const std::string& sentence) {
+    return refused_form(page, request, back, status, sentence);
+  };
+  for (auto& more :
+       {act_routes({journal, board, button, woken, access, refused}), access.routes(), page_routes(page)})
+    routes.insert(routes.end(), more.begin(), more.end());
   auto server = http::Server::start(settings, std::move(routes));
   if (!server) return failed(server.error(), kExitFailed);
   reloader.serves(**server);

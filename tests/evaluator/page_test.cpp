@@ -1,6 +1,4 @@
-// The page, the API's JSON, the metrics and the tables of the command line, with names that mean harm.
-#include "evaluator/page/page.h"
-
+// The API's JSON, the metrics and the tables of the command line, with names that mean harm.
 #include <algorithm>
 
 #include <gmock/gmock.h>
@@ -64,74 +62,6 @@ Shown shown(const std::string& text) {
   delivery.notification.lines = {text};
   all.messages = {delivery};
   return all;
-}
-
-std::string page_of(const Shown& all, double now = 1000) {
-  return render_page(&all.view, &all.act, all.standing, all.messages, "1.0", now);
-}
-
-std::size_t tags(const std::string& page) {
-  return static_cast<std::size_t>(std::count(page.begin(), page.end(), '<'));
-}
-
-TEST(Page, ShowsModeHostsIncidentsPlanAndMessages) {
-  const std::string page = page_of(shown("calm-name"));
-  EXPECT_THAT(page, AllOf(HasSubstr("87.5 %, over its limit of 80.0 %"), HasSubstr("samples_empty"),
-                          HasSubstr("Open incidents"), HasSubstr("Last messages"), HasSubstr("not known")));
-}
-
-TEST(Page, SaysWhatKeepsMovesFromStartingAndHowToDecide) {
-  Shown all = shown("calm");
-  all.view.mode = "approve";
-  all.act = {};
-  all.act.holds_lock = true;
-  all.act.under_way = 2;
-  all.act.refusals = {{Restraint::guest_cooldown, "it rests"}};
-  all.standing.plan->id = 12;
-  std::string page = page_of(all);
-  EXPECT_THAT(page, HasSubstr("<code>balancer-evaluator approve 12</code>"));
-  EXPECT_THAT(page, HasSubstr("<li><code>guest_cooldown</code> it rests</li>"));
-  EXPECT_THAT(page, HasSubstr("Moves under way: <b>2</b>"));
-  EXPECT_THAT(page, HasSubstr("balancer-evaluator pause"));
-  EXPECT_THAT(page, Not(HasSubstr("cluster's lock")));
-  all.act.paused = "the switch is on fire";
-  all.act.holds_lock = false;
-  all.act.lock_sentence = "another holds it";
-  all.standing.moves[0].state = MoveState::approved;
-  page = page_of(all);
-  EXPECT_THAT(page, HasSubstr("<b>Nothing starts</b>: the switch is on fire."));
-  EXPECT_THAT(page, HasSubstr("cluster's lock: another holds it"));
-  EXPECT_THAT(page, Not(HasSubstr("balancer-evaluator approve")));
-  all.view.mode = "suggest";
-  page = page_of(all);
-  EXPECT_THAT(page, Not(HasSubstr("guest_cooldown")));
-  EXPECT_THAT(page, Not(HasSubstr("Migrate the guests in Proxmox"))) << "nothing waits any more";
-  all.standing.moves[0].state = MoveState::proposed;
-  page = page_of(all);
-  EXPECT_THAT(page, HasSubstr("Migrate the guests in Proxmox"));
-  EXPECT_THAT(page, Not(HasSubstr("balancer-evaluator approve")));
-}
-
-TEST(Page, AHostileNameAddsNoTagAndNoAttribute) {
-  const std::size_t calm = tags(page_of(shown("calm-name")));
-  for (const std::string& hostile : kHostile) {
-    const std::string page = page_of(shown(hostile));
-    EXPECT_EQ(tags(page), calm) << hostile;
-    EXPECT_EQ(page.find("\"onmouseover"), std::string::npos);
-    EXPECT_THAT(page, Not(HasSubstr("<script")));
-  }
-}
-
-TEST(Page, NeedsNoScriptAndItsPolicyAllowsNone) {
-  EXPECT_THAT(page_of(shown("x")),
-              AllOf(Not(HasSubstr("<script")), Not(HasSubstr("href=")), Not(HasSubstr("src="))));
-  EXPECT_THAT(std::string(kPagePolicy), AllOf(HasSubstr("default-src 'none'"), Not(HasSubstr("script-src"))));
-}
-
-TEST(Page, SaysWhenTheLoopHangs) {
-  EXPECT_THAT(page_of(shown("x"), 1000), Not(HasSubstr("what follows is old")));
-  EXPECT_THAT(page_of(shown("x"), 1400), HasSubstr("what follows is old"));
-  EXPECT_THAT(render_page(nullptr, nullptr, {}, {}, "1.0", 1000), HasSubstr("has just started"));
 }
 
 TEST(ApiJson, IsJsonWhateverTheNamesAre) {

@@ -44,6 +44,13 @@ class Codes(unittest.TestCase):
         values = [value for value in re.findall(r"\w+", values) if value != "none"]
         self.assertEqual([value.removeprefix("is_") for value in values], rejection_codes())
 
+    def test_the_page_explains_each_in_the_words_of_the_document(self):
+        table = text_of("evaluator/page/code_words.cpp")
+        shown = dict(re.findall(r'\{"(\w+)",\s*"([^"]+)"\}', table.replace('"\n     "', "")))
+        documented = dict(re.findall(r"^\| `(\w+)` \| (.*?) \| ", text_of("docs/rejection-codes.md"), re.M))
+        del documented["blocker"]  # each blocker has words of its own
+        self.assertEqual(shown, {code: words.replace("`", "") for code, words in documented.items()})
+
 
 if __name__ == "__main__":
     unittest.main()

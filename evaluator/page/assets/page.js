@@ -1,0 +1,151 @@
+// Keeps an open page current. Everything works without it: it only renews what is shown, counts times on, and
+// adds a button to commands that are there to be copied.
+"use strict";
+(() => {
+  const every = 5000, soon = 250, patience = 10000;
+  const body = document.body;
+  const view = body.dataset.view || "/";
+  const lost = document.getElementById("lost");
+  let last = Date.now(), asking = false, again = false, timer = 0;
+
+  const words = (seconds) => {
+    const s = Math.round(seconds);
+    if (s < 60) return `${s} s`;
+    if (s < 3600) return `${Math.floor(s / 60)} min` + (s % 60 ? ` ${s % 60} s` : "");
+    if (s < 86400) return `${Math.floor(s / 3600)} h` + (s % 3600 >= 60 ? ` ${Math.floor((s % 3600) / 60)} min` : "");
+    return `${Math.floor(s / 86400)} d` + (s % 86400 >= 3600 ? ` ${Math.floor((s % 86400) / 3600)} h` : "");
+  };
+  const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+
+  // Times are the server's; the difference to this machine's clock was seen when the page was made.
+  let behind = 0;
+  const learnClock = (page) => {
+    const now = Number(page.body.dataset.now);
+    if (now) behind = Date.now() / 1000 - now;
+  };
+  const countTimes = () => {
+    const now = Date.now() / 1000 - behind;
+    for (const time of document.querySelectorAll("time[data-since]")) {
+      const age = now - Number(time.dataset.since);
+      put(time, age < 2 ? "just now" : `${words(age)} ago`);
+    }
+    for (const time of document.querySelectorAll("time[data-until]")) {
+      const left = Number(time.dataset.until) - now;
+      put(time, left <= 0 ? "now" : `in ${words(left)}`);
+    }
+  };
+
+  // A part that somebody writes in, or has chosen something in, is left alone.
+  const inUse = (part) => {
+    const active = document.activeElement;
+    if (active && part.contains(active) && active.matches("input, select, textarea")) return true;
+    if ([...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue)) return true;
+    const chosen = document.getSelection();
+    return Boolean(chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode));
+  };
+  const texts = new WeakMap();
+  // What a part says, but for how long ago: that is counted on here.
+  const said = (part) => part.outerHTML.replace(/>[^<]*<\/time>/g, "></time>");
+  // What has the focus is found again by what it is.
+  const describe = (element) => element.id ? `#${CSS.escape(element.id)}`
+    : element.matches("a[href]") ? `a[href="${CSS.escape(element.getAttribute("href"))}"]`
+      : element.matches("button[aria-label]") ? `button[aria-label="${CSS.escape(element.getAttribute("aria-label"))}"]`
+        : element.matches("button") && element.form ? `form[action="${CSS.escape(element.form.getAttribute("action"))}"] button` : "";
+
+  const replace = (mine, theirs) => {
+    const active = document.activeElement;
+    const focused = active && mine.contains(active) ? describe(active) : "";
+    const fresh = document.importNode(theirs, true);
+    texts.set(fresh, said(theirs));
+    mine.replaceWith(fresh);
+    decorate(fresh);
+    const found = focused && fresh.querySelector(focused);
+    if (found) found.focus({ preventScroll: true });
+  };
+  const breathe = () => new Promise((done) => setTimeout(done, 0));
+  const show = async (page) => {
+    learnClock(page);
+    if (document.title !== page.title) document.title = page.title;
+    const theirs = [...page.querySelectorAll("[data-live]")];
+    for (const part of theirs) {
+      const mine = document.getElementById(part.id);
+      if (!mine) { if (part.parentElement.id === "main") document.getElementById("main").append(document.importNode(part, true)); continue; }
+      if (inUse(mine)) continue;
+      if (mine.querySelector(":scope > .hosts") && alike(mine, part)) await renewPieces(mine, part);
+      else if (texts.get(mine) !== said(part)) { replace(mine, part); await breathe(); }
+    }
+    const wanted = new Set(theirs.map((part) => part.id));
+    for (const mine of document.querySelectorAll("main [data-live]")) if (!wanted.has(mine.id) && !inUse(mine)) mine.remove();
+    countTimes();
+  };
+  // A list of hosts is renewed entry by entry, so that a large cluster never holds up the page.
+  const alike = (mine, theirs) => mine.children.length === theirs.children.length
+    && [...mine.children].every((piece, i) => piece.className === theirs.children[i].className
+      && (!piece.matches(".hosts") || piece.children.length === theirs.children[i].children.length));
+  const renewPieces = async (mine, theirs) => {
+    let began = performance.now();
+    const pairs = [...mine.children].flatMap((piece, i) => piece.matches(".hosts")
+      ? [...piece.children].map((entry, k) => [entry, theirs.children[i].children[k]]) : [[piece, theirs.children[i]]]);
+    for (const [old, fresh] of pairs) {
+      if (texts.get(old) !== said(fresh)) replace(old, fresh);
+      if (performance.now() - began > 12) { await breathe(); began = performance.now(); }
+    }
+  };
+
+  const renew = async () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    clearTimeout(timer);
+    try {
+      const address = location.pathname === view.split("?")[0] ? location.pathname + location.search : view;
+      const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: AbortSignal.timeout(patience) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.redirected) { location.reload(); return; }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!page.getElementById("main")) throw new Error("no page");
+      await show(page);
+      last = Date.now();
+      if (lost) lost.hidden = true;
+    } catch {
+      if (lost) {
+        put(lost, `The evaluator does not answer. What is shown is from ${new Date(last).toLocaleTimeString()}; it is renewed as soon as it answers.`);
+        lost.hidden = false;
+      }
+    } finally {
+      asking = false;
+      timer = setTimeout(renew, again ? soon : every);
+      again = false;
+    }
+  };
+
+  const listen = () => {
+    if (!body.dataset.events || !window.EventSource) return;
+    const source = new EventSource(body.dataset.events);
+    let waiting = 0;
+    const heard = () => { clearTimeout(waiting); waiting = setTimeout(renew, soon); };
+    source.onmessage = heard;
+    for (const name of ["running", "move", "state", "change"]) source.addEventListener(name, heard);
+  };
+
+  const decorate = (part) => {
+    if (!navigator.clipboard) return;
+    for (const command of part.querySelectorAll("code.copy")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copier";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy ${command.textContent}`);
+      button.addEventListener("click", async () => { await navigator.clipboard.writeText(command.textContent); put(button, "Copied"); });
+      command.after(button);
+    }
+  };
+
+  learnClock(document);
+  for (const part of document.querySelectorAll("[data-live], [data-live] > *, [data-live] > .hosts > *")) texts.set(part, said(part));
+  decorate(document);
+  countTimes();
+  setInterval(countTimes, 1000);
+  timer = setTimeout(renew, every);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) renew(); });
+  listen();
+})();
