@@ -16,7 +16,7 @@ PACKAGE_TEST_PACKAGES=(python3-yaml adduser systemd sudo shellcheck mandoc zsh f
 LONG_PACKAGES=(debootstrap ansible-core lintian)  # of tests/long
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)
-BROWSER_PACKAGES=(chromium fonts-lato)
+BROWSER_PACKAGES=(chromium chromium-driver fonts-lato)  # the page, and pictures
 
 POLICY_FILE=${POLICY_FILE:-/usr/sbin/policy-rc.d}
 UNIT_DIRECTORY=${UNIT_DIRECTORY:-/etc/systemd/system}

@@ -23,9 +23,8 @@ esac
 
 require_debian
 install_packages "to build the programs and run their tests" "${BUILD_PACKAGES[@]}" "${SERVER_PACKAGES[@]}" \
-  "${LAB_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${PACKAGE_TEST_PACKAGES[@]}" "${LINT_PACKAGES[@]}"
-[ "$mode" != --long ] || install_packages "for fuzzing, tests of the installation, and pictures" "${FUZZ_PACKAGES[@]}" "${LONG_PACKAGES[@]}" \
-  "${BROWSER_PACKAGES[@]}"
+  "${LAB_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${PACKAGE_TEST_PACKAGES[@]}" "${LINT_PACKAGES[@]}" "${BROWSER_PACKAGES[@]}"
+[ "$mode" != --long ] || install_packages "for fuzzing, and tests of the installation" "${FUZZ_PACKAGES[@]}" "${LONG_PACKAGES[@]}"
 
 mkdir -p build/logs
 step "dev build" build_preset dev

@@ -315,7 +315,8 @@ std::vector<http::Route> page_routes(const PageRouteParts& parts) {
                       }});
   routes.push_back(asset("/assets/page.css", "text/css; charset=utf-8", kPageStyle));
   routes.push_back(asset("/assets/page.js", "text/javascript; charset=utf-8", kPageScript));
-  routes.push_back(asset(kIconPath, "image/svg+xml", kPageIcon));
+  for (const char* icon : {kIconPath, "/favicon.ico"})  // the second is asked for unasked
+    routes.push_back(asset(icon, "image/svg+xml", kPageIcon));
   return routes;
 }
 

@@ -1,0 +1,140 @@
+"""A real browser for tests: Debian's chromium, headless, driven through chromium-driver by the W3C WebDriver protocol.
+
+    with Browser() as browser:
+        browser.open("http://127.0.0.1:9723/")
+        browser.click("button.yes")
+
+Needs the packages chromium and chromium-driver. Leaves nothing behind: driver, browser and profile end with it.
+"""
+
+import base64
+import contextlib
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from waiting import wait_until  # noqa: E402
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key WebDriver gives elements
+OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+           "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+KEYS = {"tab": "\ue004", "enter": "\ue007"}
+
+
+class Browser:
+    def __init__(self, width=1400, height=1000, dark=False, script=True):
+        self.folder = tempfile.TemporaryDirectory(prefix="balancer-browser-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.session = None
+        try:
+            wait_until(self._answers, 60, "chromedriver answers")
+            options = [*OPTIONS, f"--user-data-dir={self.folder.name}", f"--window-size={width},{height}"]
+            preferences = {} if script else {"profile.managed_default_content_settings.javascript": 2}
+            wanted = {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
+                      "goog:chromeOptions": {"args": options, "prefs": preferences}}
+            made = self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}}, timeout=90)
+            self.session = f"/session/{made['sessionId']}"
+            self.size(width, height)
+            self.scheme("dark" if dark else "light")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.session:
+            with contextlib.suppress(OSError, AssertionError):
+                self._call("DELETE", self.session)
+        self.driver.send_signal(signal.SIGTERM)
+        try:
+            self.driver.wait(10)
+        except subprocess.TimeoutExpired:
+            self.driver.kill()
+            self.driver.wait(10)
+        self.folder.cleanup()
+
+    def _answers(self):
+        with contextlib.suppress(OSError):
+            return self._call("GET", "/status", timeout=2)["ready"]
+        return False
+
+    def _call(self, method, path, body=None, timeout=60):
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.read().decode('utf-8', 'replace')[:600]}") from None
+
+    def call(self, path, body=None):
+        return self._call("POST", self.session + path, body or {})
+
+    def devtools(self, command, **parameters):
+        return self.call("/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def size(self, width, height):
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+
+    def scheme(self, name):
+        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def open(self, url):
+        self.call("/url", {"url": url})
+
+    def run(self, script, *values):
+        """What the function body `script` returns; its arguments are `arguments`."""
+        return self.call("/execute/sync", {"script": script, "args": list(values)})
+
+    def find(self, selector):
+        return self.call("/element", {"using": "css selector", "value": selector})[ELEMENT]
+
+    def click(self, selector):
+        self.call(f"/element/{self.find(selector)}/click")
+
+    def write(self, selector, text):
+        self.call(f"/element/{self.find(selector)}/value", {"text": text})
+
+    def press(self, *keys):
+        """Keys go to what has the focus."""
+        actions = [action for key in keys for action in ({"type": "keyDown", "value": KEYS.get(key, key)},
+                                                         {"type": "keyUp", "value": KEYS.get(key, key)})]
+        self.call("/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def text(self, selector="body"):
+        return self.run("const e = document.querySelector(arguments[0]); return e ? e.innerText : '';", selector)
+
+    def wait_for(self, selector, text, seconds=30):
+        wait_until(lambda: text in self.text(selector), seconds,
+                   lambda: f"{selector} says {text!r}; it says {self.text(selector)!r}")
+
+    def picture(self, path, most=100000):
+        """The whole page as PNG, at most so many pixels high."""
+        height = min(most, self.run("return document.documentElement.scrollHeight;"))
+        width = self.run("return window.innerWidth;")
+        self.size(width, height)
+        shot = self.call_get("/screenshot")
+        pathlib.Path(path).write_bytes(base64.b64decode(shot))
+
+    def call_get(self, path):
+        return self._call("GET", self.session + path)
+
+    def complaints(self):
+        """What the console has as errors: refused by the policy, not found, thrown."""
+        return [entry["message"] for entry in self.call("/se/log", {"type": "browser"}) if entry["level"] == "SEVERE"]
