@@ -95,6 +95,23 @@ int Annealing::more_moves(const Shift& shift) const {
   return (shift.to != data.home ? size : 0) - (state_.unit_host(shift.unit) != data.home ? size : 0);
 }
 
+double Annealing::more_cost(const Shift& shift) const {
+  if (shift.unit == kNone) return 0;
+  double more = 0;
+  for (const Index g : model_.units[shift.unit].guests) {
+    const Index home = model_.guests[g].home, from = state_.host_of(g);
+    if (shift.to != home) more += move_cost(model_, g, shift.to);
+    if (from != home) more -= move_cost(model_, g, from);
+  }
+  return more;
+}
+
+// Both shifts within the budgets of moves and cost.
+bool Annealing::affordable() const {
+  if (state_.moves() + more_moves(first_) + more_moves(second_) > wish_.max_moves) return false;
+  return std::isinf(max_cost_) || state_.cost() + more_cost(first_) + more_cost(second_) <= max_cost_;
+}
+
 Index Annealing::any_unit(Index host) {
   const auto& units = state_.units_on(host);
   if (units.empty()) return kNone;
@@ -109,7 +126,7 @@ void Annealing::draw_from_hot() {
   if (unit == kNone) return;
   const bool at_home = model_.units[unit].home == host;
   first_ = {unit, !at_home && below(4) == 0 ? model_.units[unit].home : any_target()};
-  if (!at_home || state_.moves() + more_moves(first_) <= wish_.max_moves || away_.empty()) return;
+  if (!at_home || affordable() || away_.empty()) return;
   const Index back = away_[below(away_.size())];
   if (below(2) == 0) first_.to = state_.unit_host(back);
   second_ = {back, model_.units[back].home};
@@ -149,7 +166,7 @@ bool Annealing::draw() {
   if (first_.unit == kNone || first_.unit == second_.unit) return false;
   if (first_.to == state_.unit_host(first_.unit)) return false;
   if (second_.unit != kNone && second_.to == state_.unit_host(second_.unit)) return false;
-  return state_.moves() + more_moves(first_) + more_moves(second_) <= wish_.max_moves;
+  return affordable();
 }
 
 // How much more load is above its level after both shifts.
@@ -248,6 +265,12 @@ bool Annealing::give_one_back() {
   refresh(best.to);
   note(best.unit);
   return true;
+}
+
+void Annealing::limit_cost(double max_cost) {
+  max_cost_ = max_cost;
+  while (state_.cost() > max_cost && give_one_back()) {
+  }
 }
 
 bool Annealing::run(long samples, double heat) {

@@ -7,7 +7,10 @@
 // by tests/planner/oracle_test.cpp and the planner's bench.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -25,6 +28,8 @@ class Annealing {
   bool run(long samples, double heat);
   // The move that is missed least goes home: then run() looks whether fewer moves are enough.
   bool give_one_back();
+  // Moves are given back until all together cost no more; run() then stays within it.
+  void limit_cost(double max_cost);
   [[nodiscard]] long drawn() const { return drawn_; }
 
  private:
@@ -38,6 +43,8 @@ class Annealing {
   [[nodiscard]] double excess_of(Index host, const Load& use) const;
   [[nodiscard]] bool movable(Index unit) const;
   [[nodiscard]] int more_moves(const Shift& shift) const;
+  [[nodiscard]] double more_cost(const Shift& shift) const;
+  [[nodiscard]] bool affordable() const;
   [[nodiscard]] Index any_unit(Index host);
   [[nodiscard]] Index any_target() { return targets_[below(targets_.size())]; }
   [[nodiscard]] bool draw();
@@ -63,7 +70,16 @@ class Annealing {
   std::vector<Index> at_best_, touched_;  // where units that moved since were when it was best
   Shift first_, second_;                  // the change that is looked at
   double sum_ = 0, best_ = 0;
+  double max_cost_ = std::numeric_limits<double>::infinity();
   long drawn_ = 0;
 };
+
+inline constexpr std::array<double, 3> kHeats{1, 5, 0.2};  // in turns
+long draws_per_run(const Model& model);
+
+// Relieve: from `best` nearer to the wished levels, then as near at less cost, while `draws` last and help.
+// Hands each better state to `keep`.
+void improve_relief(const Objective& objective, Wish wish, State best, long& draws,
+                    const std::function<void(const State&)>& keep);
 
 }  // namespace pcb::planning

@@ -20,10 +20,8 @@ constexpr int kIdleRestarts = 6;                        // restarts without a be
 constexpr double kNoise = 0.25;                         // of a guest's weight, in restarts
 constexpr double kPeakStep = 5e-4;                      // relative width at which the search for a peak ends
 constexpr double kCoarsePeakStep = 0.01;                // where annealing refines it
-constexpr std::array<double, 3> kHeats{1, 5, 0.2};      // of annealing, in turns
 constexpr double kFirstStep = 0.05, kLastStep = 0.004;  // how much lower the next peak is wished
-constexpr long kDrawsPerRun = 6'000, kDrawsPerRunAndGuest = 5;
-constexpr int kIdleRuns = 60;  // without a better result
+constexpr int kIdleRuns = 60;                           // of annealing, without a better result
 
 long effort_for(const Model& model) {
   const long base = model.guest_count() <= kSmallCluster ? kEffortIfSmall : kEffort;
@@ -68,6 +66,7 @@ class Solver {
         balance();
       } else {
         restart_search();
+        if (objective_.goal == GoalKind::relieve) anneal_relief();
       }
     }
     return best_ordering();
@@ -127,6 +126,15 @@ class Solver {
     keep(state);
     Search(state, wish_, effort_, 1).run(0);
     keep(state);
+  }
+
+  // With what the search has left.
+  void anneal_relief() {
+    const Candidate* found = best_candidate();
+    draws_ = std::max(0L, effort_.left);
+    effort_.left = 0;
+    improve_relief(objective_, wish_, found == nullptr ? start_ : state_of(found->assignment), draws_,
+                   [this](const State& state) { keep(state); });
   }
 
   double counted_peak(const State& state) const {
@@ -263,15 +271,11 @@ class Solver {
   void anneal_overload(State& state) {
     for (const double heat : kHeats) {
       Annealing annealing(state, wish_, 1);
-      const bool ended = annealing.run(std::min(draws_, draws_per_run()), heat);
+      const bool ended = annealing.run(std::min(draws_, draws_per_run(model_)), heat);
       draws_ -= annealing.drawn();
       if (ended || draws_ <= 0) break;
     }
     keep(state);
-  }
-
-  long draws_per_run() const {
-    return kDrawsPerRun + kDrawsPerRunAndGuest * static_cast<long>(model_.guest_count());
   }
 
   // From the best result on: a little lower each time, and where moves have a price, with one more or fewer.
@@ -302,8 +306,8 @@ class Solver {
       Annealing annealing(state, wish_, run + 1);
       if (state.moves() > wish_.max_moves) annealing.give_one_back();
       if (state.moves() <= wish_.max_moves)
-        annealing.run(std::min(draws_, draws_per_run()), kHeats[run % kHeats.size()]);
-      draws_ -= annealing.drawn() + 1 + draws_per_run() / 8;
+        annealing.run(std::min(draws_, draws_per_run(model_)), kHeats[run % kHeats.size()]);
+      draws_ -= annealing.drawn() + 1 + draws_per_run(model_) / 8;
       const Score now = score_of(objective_, state);
       if (compare(now, score) < 0) {
         keep(state);
@@ -368,7 +372,7 @@ class Solver {
   const Objective& objective_;
   State start_;
   Effort effort_;
-  long draws_ = 0;  // the part of the effort that annealing may spend (balance)
+  long draws_ = 0;  // the part of the effort that annealing may spend
   Wish wish_;
   Score start_score_;
   std::vector<Load> unavoidable_;  // per host: use above its limit that no moves took away (balance)
