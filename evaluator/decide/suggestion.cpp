@@ -10,7 +10,7 @@
 namespace pcb {
 namespace {
 
-constexpr double kNews = 0.01;  // of the cluster's capacity
+constexpr double kNews = 0.03;  // of the capacity of the hosts that a plan is for
 
 const char* word_of(Resource resource) { return resource == Resource::cpu ? "CPU" : "memory"; }
 
@@ -35,6 +35,21 @@ double overload_after(const Cluster& cluster, const std::vector<Move>& moves, co
                                                                                  : target->second);
   }
   return planning::figures_of(model, hosts, 0).overload;
+}
+
+// What the hosts in scope are of the cluster, in the resource they have less of.
+double share_of(const std::vector<std::string>& scope, const Cluster& cluster) {
+  double least = 1;
+  for (const Resource resource : {Resource::cpu, Resource::memory}) {
+    double inside = 0, all = 0;
+    for (const Host& host : cluster.hosts) {
+      const bool counts = scope.empty() || std::binary_search(scope.begin(), scope.end(), host.name);
+      all += capacity_of(host, resource);
+      if (counts) inside += capacity_of(host, resource);
+    }
+    if (all > 0) least = std::min(least, inside / all);
+  }
+  return least;
 }
 
 // Whether these moves still bring hosts in scope down to low water, by the figures that the planner decides
@@ -108,7 +123,8 @@ bool plan_stands(const Plan& told, const Progress& progress, const Plan& fresh, 
                         fresh.result == PlanResult::nothing_to_do &&
                         still_relieve(standing.moves, fresh, cluster, policy);
   if (fresh.result != PlanResult::moves && !finishes) return false;
-  if (fresh.after.overload < overload_after(cluster, standing.moves, policy) - kNews) return false;
+  const double news = kNews * share_of(fresh.scope, cluster);
+  if (fresh.after.overload < overload_after(cluster, standing.moves, policy) - news) return false;
   return std::all_of(standing.moves.begin(), standing.moves.end(), [&](const Move& move) {
     const auto guest = std::find_if(cluster.guests.begin(), cluster.guests.end(),
                                     [&](const Guest& g) { return g.id == move.guest; });

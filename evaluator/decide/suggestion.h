@@ -3,10 +3,10 @@
 // Pure. A plan is materially the same as another when it moves the same guests to the same hosts, or when
 // both move nothing for the same kind of reason and the older one spoke of the same hosts or more: figures
 // change at every tick and are no news. plan_stands() keeps a told plan while what is left of it can be
-// carried out and the new one, at the loads of now, is not better by more than kNews of the cluster: people
-// are not told another plan at each wobble of the load. A relief that was begun is finished although its
-// hosts are under their limits by then, as long as what is left of it leaves hosts above low water alone: it
-// starts above the limit and stops at low water. Tested by tests/evaluator/suggestion_test.cpp.
+// carried out and the new one, at the loads of now, is not better by more than kNews of the hosts in scope:
+// people are not told another plan at each wobble of the load. A relief that was begun is finished although
+// its hosts are under their limits by then, as long as what is left of it leaves hosts above low water alone:
+// it starts above the limit and stops at low water. Tested by tests/evaluator/suggestion_test.cpp.
 #pragma once
 
 #include <optional>

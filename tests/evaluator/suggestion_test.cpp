@@ -108,6 +108,16 @@ TEST(PlanStands, WhileItCanBeCarriedOutAndNothingBetterIsThere) {
   EXPECT_TRUE(plan_stands(told, {}, other, risen, {})) << "0.2 cores stay over the limit";
   risen.guests[0].cpu_used_cores = 2;
   EXPECT_FALSE(plan_stands(told, {}, other, risen, {})) << "1.2 would, and nothing with the new one";
+  risen.guests[0].cpu_used_cores = 2.9;
+  EXPECT_TRUE(plan_stands(told, {}, other, risen, {})) << "0.3 of 16 cores would";
+  Host large;
+  large.name = "pve4";
+  large.cpu_cores = 160;
+  large.memory_bytes = 640e9;
+  risen.hosts.push_back(large);
+  EXPECT_TRUE(plan_stands(told, {}, other, risen, {})) << "as much, however large the others are";
+  risen.guests[0].cpu_used_cores = 2;
+  EXPECT_FALSE(plan_stands(told, {}, other, risen, {})) << "and 1.2 are news among 208 as well";
 
   Cluster moved = cluster;
   moved.guests[0].host = "pve3";
