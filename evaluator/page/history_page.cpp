@@ -25,7 +25,7 @@ constexpr std::array<const char*, 10> kKinds{"alert",   "incident", "plan",    "
                                              "message", "mode",     "journal", "switch", "errand"};
 
 std::string when(double now, double at) {
-  return ago(now, at) + " <span class=\"dim small\">" + format_rfc3339(at) + "</span>";
+  return ago(now, at) + " <span class=\"dim small exact\">" + format_rfc3339(at) + "</span>";
 }
 
 std::string plan_link(std::int64_t id) {

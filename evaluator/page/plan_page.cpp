@@ -10,7 +10,6 @@ namespace pcb {
 namespace {
 
 using html::ago;
-using html::code;
 using html::escaped;
 using html::note;
 

@@ -89,8 +89,9 @@ class Browser:
     def devtools(self, command, **parameters):
         return self.call("/goog/cdp/execute", {"cmd": command, "params": parameters})
 
-    def size(self, width, height):
-        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+    def size(self, width, height, scale=1):
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
+                      mobile=width < 600)
 
     def scheme(self, name):
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
@@ -124,11 +125,11 @@ class Browser:
         wait_until(lambda: text in self.text(selector), seconds,
                    lambda: f"{selector} says {text!r}; it says {self.text(selector)!r}")
 
-    def picture(self, path, most=100000):
+    def picture(self, path, most=100000, scale=1):
         """The whole page as PNG, at most so many pixels high."""
         height = min(most, self.run("return document.documentElement.scrollHeight;"))
         width = self.run("return window.innerWidth;")
-        self.size(width, height)
+        self.size(width, height, scale)
         shot = self.call_get("/screenshot")
         pathlib.Path(path).write_bytes(base64.b64decode(shot))
 

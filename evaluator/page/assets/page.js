@@ -123,8 +123,7 @@
     const source = new EventSource(body.dataset.events);
     let waiting = 0;
     const heard = () => { clearTimeout(waiting); waiting = setTimeout(renew, soon); };
-    source.onmessage = heard;
-    for (const name of ["running", "move", "state", "change"]) source.addEventListener(name, heard);
+    for (const name of ["running", "history"]) source.addEventListener(name, heard);
   };
 
   const decorate = (part) => {
