@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/document_backup.h"
 #include "cluster/document_guest.h"
 #include "cluster/document_host.h"
 
@@ -36,6 +37,8 @@ struct Cluster {
   std::vector<Host> hosts;
   std::vector<Guest> guests;
   std::vector<Rule> rules;
+  std::vector<BackupJob> backup_jobs;
+  std::vector<RunningTask> tasks;
   std::vector<std::string> warnings;
 };
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cluster/document.h"
+#include "cluster/document_fields_backup.h"
 #include "cluster/document_fields_guest.h"
 #include "cluster/document_fields_host.h"
 
@@ -35,6 +36,8 @@ void describe(V& v, T& cluster) {
   v(FieldNote{"hosts", true, FieldRange::any, "", "", "the hosts", ""}, cluster.hosts);
   v(FieldNote{"guests", false, FieldRange::any, "", "none", "the guests", ""}, cluster.guests);
   v(FieldNote{"rules", false, FieldRange::any, "", "none", "placement rules", ""}, cluster.rules);
+  v(FieldNote{"backup_jobs", false, FieldRange::any, "", "none, or not known", "backup jobs", "/etc/pve/jobs.cfg, /etc/pve/vzdump.cron"}, cluster.backup_jobs);
+  v(FieldNote{"tasks", false, FieldRange::any, "", "none, or not known", "tasks of Proxmox that run now, consoles left out", "/var/log/pve/tasks/active"}, cluster.tasks);
   v(FieldNote{"warnings", false, FieldRange::any, "", "none", "what the exporter could not read or had to leave out", ""}, cluster.warnings);
 }
 // clang-format on

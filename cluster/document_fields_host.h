@@ -55,6 +55,7 @@ void describe(V& v, T& host) {
   v(FieldNote{"load1", false, FieldRange::not_negative, "tasks", "unknown", "load average over one minute", "/proc/loadavg"}, host.load1);
   v(FieldNote{"pressure", false, FieldRange::any, "", "unknown", "pressure stall information", "/proc/pressure"}, host.pressure);
   v(FieldNote{"last_moved_at", false, FieldRange::not_negative, "Unix seconds", "never", "last migration from or to this host", "task log"}, host.last_moved_at);
+  v(FieldNote{"next_backup_at", false, FieldRange::not_negative, "Unix seconds", "not known, or never", "when the next backup of a guest here begins, or began within the last minute", "backup jobs, time zone of the host"}, host.next_backup_at);
   v(FieldNote{"cpu_threshold", false, FieldRange::ratio, "ratio", "0.80", "part of the cores that may be used", "config.yaml"}, host.cpu_threshold);
   v(FieldNote{"memory_threshold", false, FieldRange::ratio, "ratio", "0.85", "part of the memory that may be used", "config.yaml"}, host.memory_threshold);
   v(FieldNote{"memory_reserved_bytes", false, FieldRange::not_negative, "bytes", "0", "memory kept free for the host; the exporter writes the larger of 4 GiB and 5 % unless configured", "config.yaml"}, host.memory_reserved_bytes);

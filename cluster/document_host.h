@@ -44,7 +44,7 @@ struct Host {
   std::optional<double> memory_used_bytes;  // MemTotal - MemAvailable - credited ARC
   std::optional<double> load1;
   std::optional<Pressure> pressure;
-  std::optional<double> last_moved_at;
+  std::optional<double> last_moved_at, next_backup_at;
   std::optional<double> cpu_threshold, memory_threshold, memory_reserved_bytes;
   std::optional<std::vector<Bridge>> bridges;
   std::optional<std::vector<HostStorage>> storages;

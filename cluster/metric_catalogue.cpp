@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto kGauge = MetricType::gauge;
 constexpr auto kCounter = MetricType::counter;
+constexpr auto kUnknown = MetricType::unknown;  // a gauge whose name ends as a counter's
 constexpr auto kHistogram = MetricType::histogram;
 constexpr auto kEvaluator = Program::evaluator;
 constexpr auto kPve = Program::pve;
@@ -38,17 +39,19 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_ha_state", "State in Proxmox's HA, one series per state, 1 for the one it is in.", kGauge, ""}, "id,state", "ha"},
     {{"pve_lock_state", "Lock of a guest, one series per kind, 1 for the one it has.", kGauge, ""}, "id,state", "lock"},
     {{"pve_onboot_status", "1 if the guest starts with its host.", kGauge, ""}, "id,node,type", "onboot"},
+    {{"pve_replication_duration_seconds", "How long the last replication took.", kGauge, "seconds"}, "id", "replication"},
+    {{"pve_replication_last_sync_timestamp_seconds", "Last replication that succeeded; 0: never.", kGauge, "seconds"}, "id", "replication"},
+    {{"pve_replication_last_try_timestamp_seconds", "Last replication that was tried.", kGauge, "seconds"}, "id", "replication"},
+    {{"pve_replication_failed_syncs", "Replications that failed since the last that succeeded.", kGauge, ""}, "id", "replication"},
+    {{"pve_replication_info", "A replication job that is not disabled.", kGauge, ""}, "id,type,source,target,guest", "replication"},
+    {{"pve_not_backed_up_total", "Guests that no backup job covers, whether it is switched on or not.", kUnknown, ""}, "id", "backup"},
+    {{"pve_not_backed_up_info", "A guest that no backup job covers.", kGauge, ""}, "id", "backup"},
 
     // What it has given up for the counters above, but still shows.
     {{"pve_network_receive_bytes", "Given up: pve_network_receive_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
     {{"pve_network_transmit_bytes", "Given up: pve_network_transmit_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
     {{"pve_disk_read_bytes", "Given up: pve_disk_read_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
     {{"pve_disk_write_bytes", "Given up: pve_disk_written_bytes_total.", kGauge, "bytes"}, "id", "", kPve},
-    {{"pve_replication_duration_seconds", "How long the last replication took.", kGauge, "seconds"}, "id", "", kPve},
-    {{"pve_replication_last_sync_timestamp_seconds", "Last replication that succeeded; 0: never.", kGauge, "seconds"}, "id", "", kPve},
-    {{"pve_replication_last_try_timestamp_seconds", "Last replication that was tried.", kGauge, "seconds"}, "id", "", kPve},
-    {{"pve_replication_failed_syncs", "Replications that failed since the last that succeeded.", kGauge, ""}, "id", "", kPve},
-    {{"pve_replication_info", "A replication job that is not disabled.", kGauge, ""}, "id,type,source,target,guest", "", kPve},
 
     // Beyond it.
     {{"pve_cpu_seconds_total", "CPU time used: of a host since its boot, of a guest since its start.", kCounter, "seconds"}, "id", "usage"},

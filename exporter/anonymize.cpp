@@ -28,6 +28,8 @@ class Anonymizer {
     for (auto& host : cluster.hosts) host_of(host);
     for (auto& guest : cluster.guests) guest_of(guest);
     for (auto& rule : cluster.rules) rule_of(rule);
+    for (auto& job : cluster.backup_jobs) job_of(job);
+    for (auto& task : cluster.tasks) task.host = hosts_.of(task.host);
     // Warnings are sentences with names in them: their number is all that can be told.
     const auto count = cluster.warnings.size();
     cluster.warnings.clear();
@@ -71,8 +73,16 @@ class Anonymizer {
     rule.origin = rule.origin.substr(0, rule.origin.find(':'));
   }
 
+  void job_of(BackupJob& job) {
+    job.id = jobs_.of(job.id);
+    if (job.host) job.host = hosts_.of(*job.host);
+    if (!job.pool.empty()) job.pool = pools_.of(job.pool);
+    if (!job.storage.empty()) job.storage = storages_.of(job.storage);
+    job.origin = job.origin.substr(0, job.origin.find(':'));
+  }
+
   Names hosts_{"host-"}, guests_{"guest-"}, storages_{"storage-"}, bridges_{"bridge-"}, tags_{"tag-"},
-      details_{"detail-"};
+      details_{"detail-"}, jobs_{"job-"}, pools_{"pool-"};
 };
 
 }  // namespace

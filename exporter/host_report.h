@@ -14,6 +14,7 @@
 
 #include "cluster/document.h"
 #include "exporter/host_state.h"
+#include "exporter/parse/backup_jobs.h"
 #include "exporter/parse/cgroup.h"
 #include "exporter/parse/cpu.h"
 #include "exporter/parse/guest_config.h"
@@ -23,6 +24,7 @@
 #include "exporter/parse/rrd.h"
 #include "exporter/parse/section_config.h"
 #include "exporter/parse/tasks.h"
+#include "exporter/parse/time_zone.h"
 #include "exporter/probe/node_files.h"
 #include "exporter/snapshot.h"
 
@@ -62,6 +64,7 @@ struct HostFacts {
   std::optional<CpuFacts> cpu;
   std::optional<PveVersion> pve;
   std::optional<std::vector<Bridge>> bridges;
+  std::optional<TimeZone> zone;
   std::set<std::string> devices;               // device nodes that exist
   std::map<std::string, GuestConfig> configs;  // by "lxc/101"
 };
@@ -74,6 +77,8 @@ struct ClusterSettings {
   std::string ha_resources, ha_groups, ha_rules;  // read once the members are known
   std::map<std::string, Mapping> mappings;
   std::map<std::string, std::vector<ReplicationJob>> replication;
+  std::optional<std::vector<BackupJobConfig>> backup_jobs;
+  std::optional<std::map<std::string, std::vector<std::string>>> pools;  // absent: not told
 };
 
 // State of the whole cluster, as this host's pmxcfs has it.

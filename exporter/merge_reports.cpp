@@ -55,17 +55,17 @@ void name_reports(const std::vector<const HostReport*>& reports, Merged& merged)
 }
 
 void take_tasks(Merged& merged) {
-  const auto is_console = [](const std::string& type) {
-    return type.find("proxy") != std::string::npos || type.find("shell") != std::string::npos ||
-           type.find("console") != std::string::npos;
-  };
+  std::map<std::string, double> given_away;  // number → when its former guest was no more
   for (const auto& [host, report] : merged.reports) {
     if (!report->sample) continue;
     for (const auto& task : report->sample->tasks) {
-      if (task.guest.empty() || is_console(task.type)) continue;
+      if (task.guest.empty() || task.is_console()) continue;
       const bool is_move = task.type == "vzmigrate" || task.type == "qmigrate";
       if (!task.ended_at) {
         merged.running_tasks[task.guest] = task.type;
+      } else if (task.gives_the_number_away()) {
+        auto& since = given_away[task.guest];
+        since = std::max(since, *task.ended_at);
       } else if (is_move && task.succeeded) {
         auto& moved = merged.moved_at[task.guest];
         moved = std::max(moved, *task.ended_at);
@@ -73,6 +73,11 @@ void take_tasks(Merged& merged) {
         left = std::max(left, *task.ended_at);
       }
     }
+  }
+  // Another guest under the number has not moved.
+  for (const auto& [number, since] : given_away) {
+    const auto moved = merged.moved_at.find(number);
+    if (moved != merged.moved_at.end() && moved->second <= since) merged.moved_at.erase(moved);
   }
 }
 
@@ -123,7 +128,12 @@ const Row* fresh_row(const std::map<std::string, Row>& rows, const std::string& 
 
 }  // namespace
 
-bool Merged::is_fresh(double received_at) const { return now - received_at <= 2 * settings.interval.count(); }
+// What was received later than now was received before the exporter's clock was put back: nobody knows how
+// old it is.
+bool Merged::is_fresh(double received_at) const {
+  const double age = now - received_at;
+  return age <= 2 * settings.interval.count() && age >= -settings.interval.count();
+}
 
 const HostReport* Merged::report_of(const std::string& host) const {
   const auto found = reports.find(host);

@@ -6,7 +6,7 @@
 # A request it does not know:       @@NONCE error WORD          nothing in a request is ever evaluated
 # Sets: host, guests, configs, cluster, rrd, df. The number after "begin" is the version of this protocol.
 #
-# Cost: one process (head) for a request of host, guests, cluster and rrd; configs adds a second, df a third.
+# Cost: one process (head) for a request of host, guests, cluster and rrd; configs adds three, df one.
 # Nothing on /etc/pve is read by the shell itself: its read builtin fetches single bytes, each a round trip there.
 # The file runs as it is as a forced command; else the exporter sends it as the quoted argument of sh -c,
 # so there must be no apostrophe anywhere in it.
@@ -111,6 +111,7 @@ add_cgroup() {  # in the order of their names, which is the quickest to take in
 
 add_configs() {
   files="$files /etc/pve/storage.cfg /etc/pve/datacenter.cfg /etc/pve/replication.cfg /etc/pve/jobs.cfg
+    /etc/pve/vzdump.cron
     /etc/pve/ha/resources.cfg /etc/pve/ha/groups.cfg /etc/pve/ha/rules.cfg
     /proc/version /usr/share/perl5/PVE/pvecfg.pm /sys/class/net/lo/mtu /etc/os-release
     /proc/sys/kernel/ostype /proc/sys/kernel/osrelease /proc/sys/kernel/version /proc/sys/kernel/hostname
@@ -136,6 +137,14 @@ list_devices() {
   done
 }
 
+# The last line of the time zone is its rule, and of the users nothing but the pools is of interest.
+list_settings() {
+  printf "\n==> pcb/zone <==\n"
+  if [ -e /etc/localtime ]; then tail -n 1 /etc/localtime; else printf "UTC0\n"; fi
+  printf "\n==> pcb/pools <==\n"
+  grep "^pool:" /etc/pve/user.cfg
+}
+
 answer() {
   look_at_host
   printf "\n@@%s begin 1\n==> pcb/host <==\nnode %s\ncgroup %s\npve %s\nsets %s\n" \
@@ -157,6 +166,7 @@ answer() {
   if [ $configs ]; then
     add_configs
     list_devices
+    list_settings
   fi
   printf "\n"
   set -f

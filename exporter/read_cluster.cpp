@@ -49,6 +49,20 @@ void take_into(std::optional<T>& into, Result<T> parsed, SectionState& state) {
     state = {false, parsed.error().message};
 }
 
+void read_backups(const FileMap& files, ClusterSettings& settings, SectionState& state) {
+  auto jobs = parse_jobs_cfg(file_of(files, "/etc/pve/jobs.cfg"));
+  const auto old = parse_vzdump_cron(file_of(files, "/etc/pve/vzdump.cron"));
+  state = {};
+  if (!jobs.ok() || !old.ok()) {
+    state = {false, jobs.ok() ? old.error().message : jobs.error().message};
+    return;
+  }
+  jobs->insert(jobs->end(), old->begin(), old->end());
+  settings.backup_jobs = std::move(jobs.value());
+  if (const auto pools = files.find("pcb/pools"); pools != files.end())
+    settings.pools = parse_pools(pools->second);
+}
+
 }  // namespace
 
 void read_facts(const FileMap& files, std::string_view node, double received_at, HostReport& report) {
@@ -58,6 +72,9 @@ void read_facts(const FileMap& files, std::string_view node, double received_at,
   take_into(facts.pve, parse_pvecfg(file_of(files, "/usr/share/perl5/PVE/pvecfg.pm")),
             report.sections["pve_version"]);
   facts.bridges = parse_bridges(files);
+  if (const auto zone = files.find("pcb/zone"); zone != files.end()) {
+    take_into(facts.zone, TimeZone::parse(text::trim(zone->second)), report.sections["time_zone"]);
+  }
   facts.devices.clear();
   for (const auto line : text::split_lines(file_of(files, "pcb/devices"))) facts.devices.emplace(line);
 
@@ -99,6 +116,7 @@ void read_settings(const FileMap& files, double received_at, HostReport& report)
     settings.replication = std::move(replication.value());
   else
     replication_state = {false, replication.error().message};
+  read_backups(files, settings, report.sections["backup_jobs"]);
   report.settings = std::move(settings);
 }
 

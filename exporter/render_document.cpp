@@ -33,6 +33,11 @@ Cluster render_document(const Snapshot& snapshot) {
     std::erase_if(rule.guests, [&](const auto& id) { return !guests.contains(id); });
     if (!rule.guests.empty()) cluster.rules.push_back(std::move(rule));
   }
+  cluster.backup_jobs = snapshot.backup_jobs;
+  for (auto& job : cluster.backup_jobs) {
+    if (job.guests) std::erase_if(*job.guests, [&](const auto& id) { return !guests.contains(id); });
+  }
+  cluster.tasks = snapshot.tasks;
   return cluster;
 }
 

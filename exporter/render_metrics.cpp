@@ -6,6 +6,7 @@
 #include "cluster/metric_catalogue.h"
 #include "common/text.h"
 #include "exporter/render.h"
+#include "exporter/render_jobs.h"
 
 namespace pcb {
 namespace {
@@ -53,6 +54,7 @@ class Page {
     storage();
     high_availability();
     guest_facts();
+    jobs();
     self();
     return std::move(text_).finish();
   }
@@ -63,12 +65,14 @@ class Page {
            snapshot.storages.size() * 512;
   }
   static std::string label(std::string_view id) { return render_labels({{"id", id}}); }
+  [[nodiscard]] bool shows(std::string_view collector) const {
+    const auto& wanted = options_.collectors;
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), collector) != wanted.end();
+  }
   // False if the family's collector is switched off.
   bool family(std::string_view name) {
     const auto& entry = metric(name);
-    const auto& wanted = options_.collectors;
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), entry.collector) == wanted.end())
-      return false;
+    if (!shows(entry.collector)) return false;
     text_.family(entry.family);
     return true;
   }
@@ -116,9 +120,9 @@ class Page {
           text_.sample(storages_[i], *active ? 1 : 0);
       }
     }
-    if (family("pve_guest_info")) {
-      for (std::size_t i = 0; i < guests_.size(); ++i) guest_info(i);
-    }
+    per_guest("pve_guest_info", [&](const std::string& labels, const SnapshotGuest& guest) {
+      guest_info(labels, guest.document);
+    });
     if (family("pve_node_info")) {
       for (std::size_t i = 0; i < hosts_.size(); ++i) {
         const auto& host = snapshot_.hosts[i];
@@ -139,11 +143,8 @@ class Page {
     }
   }
 
-  void guest_info(std::size_t i) {
-    const auto& guest = snapshot_.guests[i];
-    if (!guest.read) return;
-    const auto& document = guest.document;
-    text_.sample(guests_[i],
+  void guest_info(const std::string& labels, const Guest& document) {
+    text_.sample(labels,
                  {{"node", document.host},
                   {"name", document.name.value_or("")},
                   {"type", std::string_view(document.id).substr(0, document.id.find('/'))},
@@ -175,11 +176,9 @@ class Page {
     figure("pve_memory_size_bytes", &Figures::memory_size_bytes);
     figure("pve_memory_cache_bytes", &Figures::memory_cache_bytes);
     figure("pve_memory_swap_bytes", &Figures::memory_swap_bytes);
-    if (family("pve_memory_needed_bytes")) {
-      for (std::size_t i = 0; i < guests_.size(); ++i) {
-        if (snapshot_.guests[i].read) sample(guests_[i], snapshot_.guests[i].document.memory_used_bytes);
-      }
-    }
+    per_guest("pve_memory_needed_bytes", [&](const std::string& labels, const SnapshotGuest& guest) {
+      sample(labels, guest.document.memory_used_bytes);
+    });
     figure("pve_oom_kills_total", &Figures::oom_kills_total);
     figure("pve_uptime_seconds", &Figures::uptime_seconds);
     figure("pve_network_receive_bytes_total", &Figures::network_receive_bytes_total);
@@ -199,11 +198,9 @@ class Page {
       for (std::size_t i = 0; i < storages_.size(); ++i)
         sample(storages_[i], snapshot_.storages[i].document.total_bytes);
     }
-    if (family("pve_cpu_throttled_seconds_total")) {
-      for (std::size_t i = 0; i < guests_.size(); ++i) {
-        if (snapshot_.guests[i].read) sample(guests_[i], snapshot_.guests[i].cpu_throttled_seconds_total);
-      }
-    }
+    per_guest("pve_cpu_throttled_seconds_total", [&](const std::string& labels, const SnapshotGuest& guest) {
+      sample(labels, guest.cpu_throttled_seconds_total);
+    });
   }
 
   void host_usage() {
@@ -266,11 +263,10 @@ class Page {
                      1);
       }
     }
-    if (family("pve_storage_shared")) {
-      for (std::size_t i = 0; i < storages_.size(); ++i) {
-        if (const auto& shared = snapshot_.storages[i].document.shared)
-          text_.sample(storages_[i], *shared ? 1 : 0);
-      }
+    if (!family("pve_storage_shared")) return;
+    for (std::size_t i = 0; i < storages_.size(); ++i) {
+      if (const auto& shared = snapshot_.storages[i].document.shared)
+        text_.sample(storages_[i], *shared ? 1 : 0);
     }
   }
 
@@ -323,6 +319,11 @@ class Page {
         text_.sample(labels, {{"volume", volume.key}, {"storage", volume.storage}}, *volume.size_bytes);
       }
     });
+  }
+
+  void jobs() {
+    if (shows("replication")) append_replication(snapshot_, {}, text_);
+    if (shows("backup")) append_backup_coverage(snapshot_, text_);
   }
 
   void self() {

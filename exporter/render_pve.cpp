@@ -5,6 +5,7 @@
 
 #include "cluster/metric_catalogue.h"
 #include "common/text.h"
+#include "exporter/render_jobs.h"
 
 namespace pcb {
 namespace {
@@ -35,6 +36,7 @@ class Page {
     infos();
     figures();
     states();
+    append_backup_coverage(snapshot_, text_);
   }
 
   // Of one host, or of all.
@@ -46,7 +48,7 @@ class Page {
       text_.sample({{"id", document.id}, {"node", document.host}, {"type", type_of(document.id)}},
                    guest.onboot ? 1 : 0);
     }
-    replication(host);
+    append_replication(snapshot_, host, text_);
   }
 
   std::string finish() && { return std::move(text_).finish(); }
@@ -55,37 +57,6 @@ class Page {
   void family(std::string_view name) { text_.family(metric(name).family); }
   void sample(std::string_view id, const Value& value) {
     if (value) text_.sample({{"id", id}}, *value);
-  }
-
-  template <class Emit>
-  void jobs(std::string_view name, const std::string& host, Emit emit) {
-    bool started = false;
-    for (const auto& guest : snapshot_.guests) {
-      if (!guest.read || (!host.empty() && guest.document.host != host)) continue;
-      for (const auto& job : guest.replication) {
-        if (!started) family(name);
-        started = true;
-        emit(guest.document, job);
-      }
-    }
-  }
-
-  void replication(const std::string& host) {
-    const auto figure = [&](std::string_view name, Value SnapshotReplication::*member) {
-      jobs(name, host, [&](const Guest&, const SnapshotReplication& job) { sample(job.id, job.*member); });
-    };
-    figure("pve_replication_duration_seconds", &SnapshotReplication::duration_seconds);
-    figure("pve_replication_last_sync_timestamp_seconds", &SnapshotReplication::last_sync_at);
-    figure("pve_replication_last_try_timestamp_seconds", &SnapshotReplication::last_try_at);
-    figure("pve_replication_failed_syncs", &SnapshotReplication::failed_syncs);
-    jobs("pve_replication_info", host, [&](const Guest& guest, const SnapshotReplication& job) {
-      text_.sample({{"id", job.id},
-                    {"type", job.type},
-                    {"source", node_id(guest.host)},
-                    {"target", node_id(job.target)},
-                    {"guest", guest.id}},
-                   1);
-    });
   }
 
   void status() {

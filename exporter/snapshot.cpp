@@ -165,6 +165,8 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
   for (const auto& id : ids)
     snapshot.guests.push_back(build_guest(merged, id, snapshot.hosts, snapshot.warnings));
   add_rules(merged, snapshot);
+  add_backups(merged, snapshot);
+  add_tasks(merged, snapshot);
   std::move(merged.warnings.begin(), merged.warnings.end(), std::back_inserter(snapshot.warnings));
   warn_of_cluster(merged, snapshot.warnings);
   warn_of_hosts(snapshot, snapshot.warnings);

@@ -19,6 +19,7 @@
 #include "cluster/document.h"
 #include "exporter/host_state.h"
 #include "exporter/probe/node_files.h"
+#include "exporter/snapshot_figures.h"
 #include "exporter/snapshot_replication.h"
 
 namespace pcb {
@@ -41,22 +42,6 @@ struct SnapshotSettings {
   std::vector<RuleConfig> rules;
 };
 SnapshotSettings snapshot_settings(const Config& config);
-
-// Seconds that something waited, since boot of the host or start of the guest.
-struct PressureTotals {
-  std::optional<double> cpu_some, cpu_full, io_some, io_full, memory_some, memory_full;
-};
-
-// Figures that hosts and guests have alike.
-struct Figures {
-  std::optional<double> cpu_usage_ratio, cpu_limit_cores, cpu_seconds_total;
-  std::optional<double> memory_usage_bytes, memory_size_bytes, memory_cache_bytes, memory_swap_bytes;
-  std::optional<double> disk_usage_bytes, disk_size_bytes, uptime_seconds;
-  std::optional<double> network_receive_bytes_total, network_transmit_bytes_total;
-  std::optional<double> disk_read_bytes_total, disk_written_bytes_total, oom_kills_total;
-  std::optional<double> cpu_threshold, memory_threshold;
-  PressureTotals pressure;
-};
 
 struct SectionState {
   bool ok = true;
@@ -107,6 +92,9 @@ struct Snapshot {
   std::vector<SnapshotGuest> guests;  // by type and number
   std::vector<SnapshotStorage> storages;
   std::vector<Rule> rules;
+  std::vector<BackupJob> backup_jobs;
+  std::vector<RunningTask> tasks;
+  std::optional<std::vector<std::string>> not_backed_up;  // guests that no job covers
   std::vector<std::string> warnings;
 };
 

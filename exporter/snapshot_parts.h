@@ -53,6 +53,10 @@ struct Merged {
 Merged merge_reports(const std::vector<const HostReport*>& reports, const SnapshotSettings& settings,
                      double now);
 
+// Backup jobs, what they cover, when hosts run them next; and the tasks that run.
+void add_backups(const Merged& merged, Snapshot& snapshot);
+void add_tasks(const Merged& merged, Snapshot& snapshot);
+
 void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged);
 
 SnapshotHost build_host(const Merged& merged, const std::string& name);

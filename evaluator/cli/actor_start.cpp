@@ -41,6 +41,12 @@ Circumstances Actor::circumstances(const Records& records, double now) const {
   known.holds_lock = holds_lock();
   known.quorum_changed_at = now_seen_->quorum_changed_at;
   known.heartbeat_at = now_seen_->heartbeat_at;
+  for (const Host& host : known.cluster.hosts) {
+    if (host.next_backup_at) known.next_backup_at[host.name] = *host.next_backup_at;
+  }
+  for (const RunningTask& task : known.cluster.tasks) {
+    if (task.type == "vzdump") known.backup_hosts.insert(task.host);
+  }
   for (const OperationRecord& record : records.history) {
     if (record.move.state == MoveState::skipped) continue;  // it was never begun
     known.history.push_back({record.move.guest, record.move.from, record.move.to, record.intended_at,

@@ -10,6 +10,7 @@ namespace pcb::envelope {
 namespace {
 
 constexpr std::array<std::int64_t, 3> kKnownMajors{7, 8, 9};
+constexpr double kBackupBeginsWithinSeconds = 60;
 
 bool version_is_known(const Host& host) {
   if (!host.pve_version) return false;
@@ -46,10 +47,13 @@ void judge_host(const Case& c, const std::string& name, bool is_target) {
   if (has_backup(c, name)) c.refuse(Restraint::backup_running, "a backup runs on " + name);
   const auto next = c.known.next_backup_at.find(name);
   const double distance = c.settings.limits.backup_distance.count();
-  if (next != c.known.next_backup_at.end() && next->second >= c.known.now &&
-      next->second - c.known.now < distance) {
+  if (next == c.known.next_backup_at.end()) return;
+  const double ahead = next->second - c.known.now;
+  // Proxmox looks at its schedules once a minute: until then the task of a due backup is not seen.
+  if (ahead >= -kBackupBeginsWithinSeconds && ahead < distance) {
     c.refuse(Restraint::backup_soon,
-             "a backup of " + name + " begins in " + text::human_duration(next->second - c.known.now));
+             "a backup of " + name +
+                 (ahead > 0 ? " begins in " + text::human_duration(ahead) : std::string(" begins now")));
   }
 }
 

@@ -1,5 +1,8 @@
 #include "exporter/parse/tasks.h"
 
+#include <algorithm>
+#include <array>
+
 #include "common/text.h"
 #include "exporter/parse/proc.h"
 
@@ -38,6 +41,17 @@ std::string quoted_behind(std::string_view text, std::string_view start) {
 }
 
 }  // namespace
+
+bool Task::gives_the_number_away() const {
+  constexpr auto kTypes = std::to_array<std::string_view>(
+      {"vzdestroy", "qmdestroy", "vzcreate", "qmcreate", "vzrestore", "qmrestore"});
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
+bool Task::is_console() const {
+  return type.find("proxy") != std::string::npos || type.find("shell") != std::string::npos ||
+         type.find("console") != std::string::npos;
+}
 
 std::vector<Task> parse_active_tasks(std::string_view text) {
   std::vector<Task> tasks;

@@ -18,7 +18,9 @@ struct Task {
   std::string node, type, guest;  // guest: bare number, or whatever the task works on
   double started_at = 0;
   std::optional<double> ended_at;
-  bool succeeded = false;  // ended with "OK" or with warnings
+  bool succeeded = false;                            // ended with "OK" or with warnings
+  [[nodiscard]] bool gives_the_number_away() const;  // removes the guest, or makes another under its number
+  [[nodiscard]] bool is_console() const;             // somebody looks: nothing is done to the guest
 };
 // Lines that are no tasks are left out: other programs write here too.
 std::vector<Task> parse_active_tasks(std::string_view text);

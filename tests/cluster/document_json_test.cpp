@@ -106,7 +106,7 @@ TEST(DocumentJson, WritesOneLineForEachHostGuestAndRule) {
   int rules = 0;
   for (std::string line; std::getline(lines, line);) {
     hosts += line.starts_with("    {\"name\": ") ? 1 : 0;
-    guests += line.starts_with("    {\"id\": ") ? 1 : 0;
+    guests += line.starts_with("    {\"id\": \"lxc/") || line.starts_with("    {\"id\": \"qemu/") ? 1 : 0;
     rules += line.starts_with("    {\"kind\": ") ? 1 : 0;
   }
   EXPECT_EQ(hosts, 2);

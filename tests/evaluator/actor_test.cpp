@@ -240,6 +240,23 @@ TEST_F(ActorTest, ARefusalOfTheHostSkipsTheMoveAndSaysWhy) {
   EXPECT_EQ(counters_.values("balancer_rejected_total").count({"locked"}), 1U);
 }
 
+TEST_F(ActorTest, ABackupThatRunsOrIsAboutToBeginHoldsTheMoveBack) {
+  approve();
+  world_.document.tasks = {{"pve2", "vzdump", std::nullopt, world_.now}};
+  go(4);
+  EXPECT_TRUE(refused(Restraint::backup_running));
+  world_.document.tasks = {{"pve2", "qmstart", std::nullopt, world_.now}};
+  world_.document.hosts[1].next_backup_at = world_.now + 3000;
+  world_.document.hosts[0].next_backup_at = world_.now + 600;
+  go(2);
+  EXPECT_FALSE(refused(Restraint::backup_running));
+  EXPECT_TRUE(refused(Restraint::backup_soon));
+  EXPECT_TRUE(migrator_.starts.empty());
+  world_.document.hosts[0].next_backup_at = world_.now + 86400;
+  go(2);
+  EXPECT_EQ(migrator_.starts.size(), 1U);
+}
+
 TEST_F(ActorTest, InModeAutoAContainerIsNotRestartedWithoutConsent) {
   config_.evaluator.mode = "auto";
   begin_again();

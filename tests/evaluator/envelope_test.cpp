@@ -124,7 +124,8 @@ TEST(Envelope, Backups) {
       {"in 900 s", [](EnvelopeCase& c) { c.known.next_backup_at["pve2"] = kNow + 900; }, ""},
       {"in 901 s", [](EnvelopeCase& c) { c.known.next_backup_at["pve2"] = kNow + 901; }, ""},
       {"now", [](EnvelopeCase& c) { c.known.next_backup_at["pve1"] = kNow; }, "backup_soon"},
-      {"began", [](EnvelopeCase& c) { c.known.next_backup_at["pve1"] = kNow - 1; }, ""},
+      {"due", [](EnvelopeCase& c) { c.known.next_backup_at["pve1"] = kNow - 60; }, "backup_soon"},
+      {"began", [](EnvelopeCase& c) { c.known.next_backup_at["pve1"] = kNow - 61; }, ""},
       {"elsewhere", [](EnvelopeCase& c) { c.known.next_backup_at["pve3"] = kNow + 1; }, ""},
   });
 }

@@ -108,6 +108,7 @@ inline bool belongs(const Tree& tree, const std::string& path, const CollectRequ
                                                     "/etc/pve/datacenter.cfg",
                                                     "/etc/pve/replication.cfg",
                                                     "/etc/pve/jobs.cfg",
+                                                    "/etc/pve/vzdump.cron",
                                                     "/etc/pve/ha/resources.cfg",
                                                     "/etc/pve/ha/groups.cfg",
                                                     "/etc/pve/ha/rules.cfg",
@@ -118,6 +119,8 @@ inline bool belongs(const Tree& tree, const std::string& path, const CollectRequ
                                                     "/proc/cpuinfo",
                                                     "/usr/share/perl5/PVE/pvecfg.pm",
                                                     "pcb/devices",
+                                                    "pcb/zone",
+                                                    "pcb/pools",
                                                     "/sys/class/net/*/mtu",
                                                     "/sys/class/net/*/bridge/vlan_filtering"};
   static const std::vector<const char*> kSlow = {"pcb/df",

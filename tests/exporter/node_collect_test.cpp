@@ -94,7 +94,7 @@ TEST_F(NodeCollect, AnswersAsTheFixturesOfTheOtherTestsDo) {
     if (requests[i].df) {
       EXPECT_THAT(real.at("pcb/filesystems"), AllOf(HasSubstr(" /\n"), Not(HasSubstr("nas"))));
     }
-    for (const auto* own : {"pcb/filesystems", "pcb/devices"}) {
+    for (const auto* own : {"pcb/filesystems", "pcb/devices", "pcb/zone", "pcb/pools"}) {
       real.erase(own);
       built.erase(own);
     }

@@ -69,7 +69,9 @@ const std::map<std::string, std::pair<std::string, std::string>>& theirs() {
       {"pve_disk_write_bytes", {"gauge", "id"}},
       {"pve_ha_state", {"gauge", "id,state"}},
       {"pve_lock_state", {"gauge", "id,state"}},
-      {"pve_onboot_status", {"gauge", "id,node,type"}}};
+      {"pve_onboot_status", {"gauge", "id,node,type"}},
+      {"pve_not_backed_up_total", {"untyped", "id"}},  // theirs is a gauge, which promtool finds fault with
+      {"pve_not_backed_up_info", {"gauge", "id"}}};
   return kFamilies;
 }
 

@@ -139,6 +139,9 @@ TEST(Anonymize, NamesAreReplacedConsistentlyAndNothingElse) {
   cluster.guests.push_back(guest);
   cluster.rules = {{RuleKind::only_on, true, {"lxc/101"}, {"secret-host"}, "tag:secret-tag"}};
   cluster.warnings = {"secret-host is not read"};
+  cluster.backup_jobs = {{"secret-job", true, "21:00", "secret-host", std::vector<std::string>{"lxc/101"},
+                          "secret-pool", "secret-storage", "stop", "jobs.cfg:secret-job", 5.0}};
+  cluster.tasks = {{"secret-host", "vzdump", "lxc/101", 5}};
   const auto text = write_cluster(anonymize(cluster));
   EXPECT_THAT(text, Not(HasSubstr("secret")));
   const auto read = read_cluster(text);
@@ -151,6 +154,8 @@ TEST(Anonymize, NamesAreReplacedConsistentlyAndNothingElse) {
   EXPECT_EQ(changed.rules[0].hosts[0], changed.hosts[0].name);
   EXPECT_EQ(changed.guests[0].blockers[0].code, "bind_mount");
   EXPECT_EQ(changed.guests[0].bridges->at(0).tag, 30);
+  EXPECT_EQ(changed.backup_jobs[0].storage, changed.hosts[0].storages->at(0).name);
+  EXPECT_EQ(changed.tasks[0].host, changed.hosts[0].name);
 }
 
 }  // namespace

@@ -196,6 +196,64 @@ TEST_F(SnapshotTest, FiguresThatOnlyQemuKnowsComeFromFreshRowsOfRrd) {
   EXPECT_EQ(snapshot.storages.front().document.active, false);
 }
 
+TEST_F(SnapshotTest, AJumpOfTheExportersClockMakesNothingFreshAndNoRateWrong) {
+  read_all();
+  const auto rate = host(build(), "pve2").document.cpu_used_cores;
+  ASSERT_TRUE(rate.has_value());
+  EXPECT_FALSE(host(build(kLater + 3600), "pve2").read) << "put forward: until the next answer it is too old";
+  EXPECT_FALSE(host(build(kLater - 3600), "pve2").read)
+      << "put back: an answer of the future must not stay fresh for an hour";
+  trackers_.clear();
+  for (const auto* name : {"pve1", "pve2", "pve3"}) {
+    trackers_.emplace(name, HostTracker(name));
+    test::run_cycle(trackers_.at(name), trees_.at(name), name == std::string("pve1"), kStart);
+    test::run_cycle(trackers_.at(name), later_.at(name), name == std::string("pve1"), kLater - 3600);
+  }
+  EXPECT_EQ(host(build(kLater - 3600), "pve2").document.cpu_used_cores, rate)
+      << "rates are by the host's uptime";
+}
+
+TEST_F(SnapshotTest, AWrongClockOfAHostIsToldAndChangesNoRate) {
+  read_all();
+  const auto rate = host(build(), "pve2").document.cpu_used_cores;
+  EXPECT_NEAR(host(build(), "pve2").clock_offset_seconds.value(), 0, 2);
+  for (auto* trees : {&trees_, &later_}) {
+    if (auto& stat = trees->at("pve2")["/proc/stat"]; !stat.empty())
+      stat = replaced(stat, "btime 1760539992", "btime 1760543592");
+  }
+  trackers_.at("pve2") = HostTracker("pve2");
+  read("pve2");
+  const auto snapshot = build();
+  EXPECT_NEAR(host(snapshot, "pve2").clock_offset_seconds.value(), 3600, 2);
+  EXPECT_EQ(host(snapshot, "pve2").document.cpu_used_cores, rate);
+  EXPECT_TRUE(host(snapshot, "pve2").read);
+}
+
+TEST_F(SnapshotTest, CountersThatFallAreShownAsTheyAreAndGiveNoRate) {
+  auto& stat = later_.at("pve2")["/sys/fs/cgroup/lxc/111/cpu.stat"];
+  read("pve1");
+  read("pve3");
+  const auto line = std::string(text::split_lines(stat).front());
+  stat = replaced(stat, line, "usage_usec 1000");
+  read("pve2");
+  const auto snapshot = build();
+  EXPECT_EQ(guest(snapshot, "lxc/111").figures.cpu_seconds_total, 0.001);
+  EXPECT_EQ(guest(snapshot, "lxc/111").document.cpu_used_cores, std::nullopt);
+  EXPECT_THAT(render_metrics(snapshot, {}), HasSubstr("pve_cpu_seconds_total{id=\"lxc/111\"} 0.001\n"));
+}
+
+TEST_F(SnapshotTest, AnotherGuestUnderTheSameNumberHasNotMoved) {
+  read_all();
+  EXPECT_EQ(guest(build(), "lxc/115").document.last_moved_at, 0x69247F0C);
+  auto& tasks = later_.at("pve2")["/var/log/pve/tasks/active"];
+  tasks = "UPID:pve2:0001A2B3:0F00BA12:69247F10:vzcreate:115:root@pam: 1 69247F20 OK\n";
+  read("pve2");
+  EXPECT_EQ(guest(build(), "lxc/115").document.last_moved_at, std::nullopt);
+  tasks = "UPID:pve2:0001A2B3:0F00BA12:69247E10:vzcreate:115:root@pam: 1 69247E20 OK\n";
+  read("pve2");
+  EXPECT_EQ(guest(build(), "lxc/115").document.last_moved_at, 0x69247F0C) << "it has moved since";
+}
+
 TEST_F(SnapshotTest, APausedVmIsPaused) {
   auto& rrd = later_.at("pve1")["/etc/pve/.rrd"];
   rrd = replaced(rrd, "864010:balloon:running", "864010:balloon:paused");
