@@ -4,22 +4,25 @@ cluster that are found, join and leave."""
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import BIN, Lab, Process, free_port, http_call, samples, wait_until  # noqa: E402
 
-CLUSTER = """
+CLUSTER = r"""
 cluster: lab
+phase: 1500ms
 hosts:
   pve1: {cores: 4, memory: 16GiB}
   pve2: {cores: 4, memory: 16GiB}
   pve3: {cores: 4, memory: 16GiB}
 guests:
   101: {name: web, host: pve1, cores: 2, memory: 1GiB, cpu: 0.5, memory_used: 512MiB}
-  102: {name: db, host: pve2, cores: 2, memory: 1GiB, cpu: 0.5, memory_used: 512MiB}
+  102: {name: 'd"b\<i>&é', host: pve2, cores: 2, memory: 1GiB, cpu: 0.5, memory_used: 512MiB}
 """
 
 PROMETHEUS = """
@@ -135,6 +138,57 @@ class Compatibility(unittest.TestCase):
         finally:
             lab.call("heal", "--dir", str(lab.folder), "all")
         wait_until(lambda: get("/probe?target=pve1")[0] == 200, 90, "pve1 is read again")
+
+    def test_a_member_that_leaves_goes_and_one_that_joins_comes(self):
+        def known():
+            page = get("/metrics")[1]
+            up = {labels["id"]: value for labels, value in samples(page, "pve_up") if labels["id"].startswith("node/")}
+            return up, {target for one in json.loads(get("/sd")[1]) for target in one["targets"]}
+
+        all_three = ({"node/pve1": 1, "node/pve2": 1, "node/pve3": 1}, {"pve1", "pve2", "pve3"})
+        wait_until(lambda: known() == all_three, 60, "all are read")
+        lab.fault("pve3", "left")
+        try:
+            wait_until(lambda: known() == ({"node/pve1": 1, "node/pve2": 1}, {"pve1", "pve2"}), 60, "pve3 is forgotten")
+            self.assertEqual(get("/probe?target=pve3")[0], 404)
+            self.assertNotIn("pve3", get("/cluster")[1])
+        finally:
+            lab.call("heal", "--dir", str(lab.folder), "all")
+        wait_until(lambda: known() == all_three, 60, "pve3 has joined")
+
+    def test_a_guest_that_moves_is_told_once_at_every_moment(self):
+        wait_until(lambda: len(samples(get("/metrics")[1], "pve_guest_info")) == 2, 60, "both guests are told")
+        text = (lab.folder / "config.yaml").read_text()
+        address, key, known = (re.search(rf"{name}: (\S+)", text)[1] for name in ("address", "key_path", "known_hosts"))
+        move = subprocess.Popen(["ssh", "-i", key, "-o", f"UserKnownHostsFile={known}", f"root@{address}",
+                                 "pct migrate 101 pve2 --restart"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        seen = set()
+
+        def arrived():
+            page = get("/metrics")[1]
+            places = [labels["node"] for labels, _ in samples(page, "pve_guest_info") if labels["id"] == "lxc/101"]
+            documents = [guest for guest in json.loads(get("/cluster")[1])["guests"] if guest["id"] == "lxc/101"]
+            self.assertEqual((len(places), len(documents)), (1, 1), page)
+            for name in ("pve_up", "pve_memory_size_bytes", "pve_onboot_status"):
+                self.assertEqual(sum(labels["id"] == "lxc/101" for labels, _ in samples(page, name)), 1, name)
+            seen.add((documents[0].get("lock", ""), places[0]))
+            return move.poll() is not None and places == ["pve2"] and documents[0]["status"] == "running"
+
+        try:
+            wait_until(arrived, 60, "lxc/101 is on pve2 and runs")
+            self.assertEqual(move.wait(), 0, move.stdout.read())
+        finally:
+            move.stdout.close()
+        self.assertTrue({("", "pve1"), ("migrate", "pve1"), ("", "pve2")} <= seen, seen)
+
+    def test_a_hostile_name_reaches_prometheus_as_it_is(self):
+        query = url("prometheus", "/api/v1/query?query=" + urllib.parse.quote('pve_guest_info{id="lxc/102"}'))
+
+        def names():
+            return {one["metric"]["name"] for one in json.loads(http_call(query)[1])["data"]["result"]}
+
+        wait_until(names, 60, "Prometheus has the guest")
+        self.assertEqual(names(), {'d"b\\<i>&é'})
 
     def test_a_guest_is_told_once(self):
         wait_until(lambda: len(samples(get("/metrics")[1], "pve_guest_info")) == 2, 60, "both guests are told")

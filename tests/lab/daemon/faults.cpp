@@ -15,7 +15,8 @@ namespace {
 
 const char* const kUsage =
     "error: fault|heal HOST "
-    "network|blackhole|slow|sshd|frozen|key|host-key|pmxcfs|unmounted|partition|maintenance|pvestatd|backup, "
+    "network|blackhole|slow|sshd|frozen|key|host-key|pmxcfs|unmounted|partition|left|maintenance|"
+    "pvestatd|backup, "
     "fault HOST clock SECONDS, fault GUEST "
     "shutdown|before-move|after-move|keep-lock|hang|paused|start|start@HOST|storage|ha-error, heal all\n";
 
@@ -113,6 +114,8 @@ Status Lab::host_fault(Running& host, const std::string& what, const std::string
     state.pmxcfs_dead = on;
   } else if (what == "partition") {
     state.partitioned = on;
+  } else if (what == "left") {
+    state.left = state.partitioned = on;
   } else if (what == "maintenance") {
     state.maintenance = on;
   } else if (what != "pvestatd") {

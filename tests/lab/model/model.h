@@ -46,6 +46,7 @@ struct HostState {
   double load[3] = {0.0, 0.0, 0.0};
   double network_in_bytes = 5e9, network_out_bytes = 4e9;
   bool partitioned = false;  // from the cluster: corosync does not reach the others
+  bool left = false;         // no member of the cluster any more
   bool pmxcfs_dead = false;
   bool maintenance = false;
   double published_cpu_seconds = 0.0, published_at = 0.0;

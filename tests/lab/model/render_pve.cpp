@@ -91,15 +91,17 @@ std::string members(Model& model, const HostState& view, std::uint64_t version,
       "\"nodes\": %zu, \"quorate\": %d },\n\"nodelist\": {\n",
       view.spec.name.c_str(), static_cast<unsigned long long>(version), cluster.name.c_str(),
       cluster.hosts.size(), model.quorate(view) ? 1 : 0);
+  std::string members;
   for (std::size_t i = 0; i < cluster.hosts.size(); ++i) {
     const auto& name = cluster.hosts[i].name;
+    if (model.host(name)->left && name != view.spec.name) continue;
     const auto address = addresses.find(name);
-    text += form("  \"%s\": { \"id\": %zu, \"online\": %d, \"ip\": \"%s\"}%s\n", name.c_str(), i + 1,
-                 model.sees_online(view, *model.host(name)) ? 1 : 0,
-                 address == addresses.end() ? "" : address->second.c_str(),
-                 i + 1 < cluster.hosts.size() ? "," : "");
+    members +=
+        form("%s  \"%s\": { \"id\": %zu, \"online\": %d, \"ip\": \"%s\"}", members.empty() ? "" : ",\n",
+             name.c_str(), i + 1, model.sees_online(view, *model.host(name)) ? 1 : 0,
+             address == addresses.end() ? "" : address->second.c_str());
   }
-  return text + "  }\n}\n";
+  return text + members + "\n  }\n}\n";
 }
 
 std::string vmlist(Model& model, std::uint64_t version) {
