@@ -189,6 +189,8 @@ def least_overload(data, budget, seconds, peak=None):
     program.moves(budget)
     receivers_end_allowed(program)
     for h in range(len(data.limit)):
+        if peak is not None and data.hot[h]:
+            program.leave_at_least(h, fewest_leaving(data, h, peak))
         for r in range(2):
             columns, values = program.use(h, r)
             start = data.base[h, r] / data.limit[h, r]
