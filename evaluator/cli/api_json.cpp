@@ -74,14 +74,6 @@ Json to_json(const AlertRecord& record) {
   return json;
 }
 
-Json to_json(const EventRecord& event) {
-  return {{"at", event.at},
-          {"kind", event.kind},
-          {"actor", event.actor},
-          {"subject", event.subject},
-          {"detail", event.detail}};
-}
-
 Json to_json(const DeliveryRecord& delivery) {
   return {{"at", delivery.notification.created_at},
           {"event", delivery.notification.event},
@@ -162,9 +154,6 @@ std::string alerts_json(const std::vector<AlertRecord>& alerts) {
 }
 std::string incidents_json(const std::vector<Incident>& incidents) {
   return written({{"incidents", list_of(incidents)}});
-}
-std::string history_json(const std::vector<EventRecord>& events) {
-  return written({{"history", list_of(events)}});
 }
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries) {
   return written({{"messages", list_of(deliveries)}});

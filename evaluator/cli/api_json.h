@@ -18,7 +18,6 @@ std::string plans_json(const std::vector<PlanRecord>& plans);
 std::string moves_json(const std::vector<MoveRecord>& moves);
 std::string alerts_json(const std::vector<AlertRecord>& alerts);
 std::string incidents_json(const std::vector<Incident>& incidents);
-std::string history_json(const std::vector<EventRecord>& events);
 std::string messages_json(const std::vector<DeliveryRecord>& deliveries);
 std::string errand_json(const ErrandRecord& errand);
 std::string error_json(const std::string& message);

@@ -1,11 +1,11 @@
 #include "evaluator/cli/routes.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/log/log.h"
 #include "common/negotiate.h"
 #include "common/text.h"
+#include "evaluator/cli/api_history.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/cli/standing.h"
@@ -14,8 +14,6 @@
 namespace pcb {
 namespace {
 
-constexpr int kDefaultRows = 100;
-constexpr int kMostRows = 1000;
 constexpr double kRecentSeconds = 24 * 3600;
 
 http::Response plain(int status, std::string text) {
@@ -34,12 +32,6 @@ http::Response json(std::string text, int status = 200) {
   return response;
 }
 
-int limit_of(const http::Request& request) {
-  const auto found = request.query.find("limit");
-  const auto wanted = found == request.query.end() ? std::nullopt : text::to_int64(found->second);
-  return static_cast<int>(std::clamp<std::int64_t>(wanted.value_or(kDefaultRows), 1, kMostRows));
-}
-
 // Answers with what `read` makes of the journal, or 503.
 template <class Read>
 http::Handler from_journal(Journal& journal, Read read) {
@@ -56,7 +48,7 @@ template <class Rows, class Write>
 http::Handler rows(Journal& journal, Rows rows_of, Write write) {
   return from_journal(journal,
                       [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
-                        auto found = (tables.*rows_of)(limit_of(request));
+                        auto found = (tables.*rows_of)(limit_of(request.query));
                         if (!found) return found.error();
                         response = json(write(*found));
                         return Done{};
@@ -180,7 +172,6 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
   get("/api/v1/alerts", rows(journal, &Tables::recent_alerts, alerts_json));
   get("/api/v1/incidents", rows(journal, &Tables::recent_incidents, incidents_json));
   get("/api/v1/messages", rows(journal, &Tables::recent_deliveries, messages_json));
-  get("/api/v1/history", rows(journal, &Tables::recent_events, history_json));
   get("/api/v1/errand",
       from_journal(journal, [](Tables& tables, const http::Request&, http::Response& response) -> Status {
         const auto errand = tables.last_errand("", "");

@@ -18,6 +18,7 @@
 #include "evaluator/access/access.h"
 #include "evaluator/cli/act_routes.h"
 #include "evaluator/cli/actor.h"
+#include "evaluator/cli/api_routes.h"
 #include "evaluator/cli/decisions.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/operator_token.h"
@@ -225,8 +226,8 @@ int run_serve(const std::string& config_path, const Config& given) {
                               const std::string& sentence) {
     return refused_form(page, request, back, status, sentence);
   };
-  for (auto& more :
-       {act_routes({journal, board, button, woken, access, refused}), access.routes(), page_routes(page)})
+  for (auto& more : {act_routes({journal, board, button, woken, access, refused}), access.routes(),
+                     page_routes(page), api_routes({journal, board, act_board}, access)})
     routes.insert(routes.end(), more.begin(), more.end());
   auto server = http::Server::start(settings, std::move(routes));
   if (!server) return failed(server.error(), kExitFailed);

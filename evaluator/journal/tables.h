@@ -13,6 +13,7 @@
 #include "common/result.h"
 #include "evaluator/decide/incidents.h"
 #include "evaluator/journal/act_records.h"
+#include "evaluator/journal/history.h"
 #include "evaluator/journal/records.h"
 #include "evaluator/journal/sqlite.h"
 
@@ -84,6 +85,8 @@ class Tables {
 
   Status add_event(const EventRecord& event);
   Result<std::vector<EventRecord>> recent_events(int limit);
+  // For read_history(): rows below `below` of table 'e', 'a', 'd' or 'm', newest first.
+  Result<std::vector<HistoryEntry>> history_rows(char table, std::int64_t below, int limit);
 
   // Deletes at most `batch` rows of each table that are over and older than `at`; gives how many went. What
   // is open, stands, is under way or waits to be delivered stays, and so does what it refers to. Looks at the

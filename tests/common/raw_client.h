@@ -43,9 +43,14 @@ class RawClient {
 
   // Everything up to the end of the stream; "(timeout)" is added when that does not come in time.
   std::string read_all(std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+    return read_until("", patience);
+  }
+  // The same, or less: what came until `last` was there. Empty: to the end.
+  std::string read_until(std::string_view last,
+                         std::chrono::milliseconds patience = std::chrono::seconds(20)) {
     std::string all;
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (;;) {
+    while (last.empty() || all.find(last) == std::string::npos) {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       pollfd waiting{socket_.get(), POLLIN, 0};
@@ -56,6 +61,7 @@ class RawClient {
       if (count <= 0) return all;
       all.append(buffer, static_cast<std::size_t>(count));
     }
+    return all;
   }
 
   std::string ask(std::string_view request) {

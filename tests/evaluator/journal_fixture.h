@@ -30,9 +30,9 @@ inline Alert relief_alert(const std::string& host = "pve1", std::int64_t starts_
 }
 
 // Runs `work` and fails the test with its sentence.
-#define ASSERT_TRANSACT(journal, work)                                                      \
+#define ASSERT_TRANSACT(journal, ...)                                                       \
   do {                                                                                      \
-    const pcb::Status pcb_outcome = (journal).transact(work);                               \
+    const pcb::Status pcb_outcome = (journal).transact(__VA_ARGS__);                        \
     ASSERT_TRUE(pcb_outcome.ok()) << (pcb_outcome.ok() ? "" : pcb_outcome.error().message); \
   } while (false)
 

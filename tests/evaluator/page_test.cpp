@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cluster/json_tree.h"
+#include "evaluator/cli/api_history.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/client_commands.h"
 #include "evaluator/cli/metrics_page.h"
@@ -108,7 +109,7 @@ TEST(StatusText, AHostileNameStaysOnItsLine) {
 
 TEST(HistoryText, ShowsTheEventsOrThatThereAreNone) {
   const auto text =
-      history_text(history_json({{1795365810, "plan", "evaluator", "plan 1", "moves: because"}}));
+      history_text(history_json({{{"e1", 1795365810, "plan", "evaluator", "plan 1", "moves: because"}}, ""}));
   ASSERT_TRUE(text.ok());
   EXPECT_THAT(*text, AllOf(HasSubstr("2026-11-22T16:43:30Z"), HasSubstr("moves: because")));
   EXPECT_THAT(*history_text(history_json({})), HasSubstr("Nothing has happened"));

@@ -1,0 +1,214 @@
+// /api/v1 and its description: every route is described, every answer is as described.
+#include <array>
+#include <cstring>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "evaluator/cli/api_history.h"
+#include "evaluator/cli/api_running.h"
+#include "tests/evaluator/api_fixture.h"
+
+namespace pcb {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Api : public ApiTest {
+ protected:
+  // One of each: incident, plan with a move that is carried out, decision, message, errand, alert.
+  void fill() {
+    OperationRecord operation;
+    ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+      auto done =
+          tables.store_alert(relief_alert(), {AlertUse::relieve, "pve1", Resource::cpu, "asks"}, 1000);
+      Incident incident;
+      incident.host = "pve1";
+      incident.opened_at = incident.changed_at = 1000;
+      incident.reason = "busy";
+      incident.alerts["a1"] = {5000, AlertStatus::firing, true, false};
+      if (done) done = tables.save_incident(incident);
+      if (!done) return done;
+      const auto plan = tables.store_plan({0, 1001, "relieve", "moves", "because", "d1g3st", kPlan, true});
+      if (!plan) return plan.error();
+      MoveRecord move;
+      move.plan_id = *plan;
+      move.incident_id = incident.id;
+      move.guest = "lxc/103";
+      move.name = "db";
+      move.from = "pve1";
+      move.to = "pve2";
+      move.method = "restart";
+      move.created_at = move.changed_at = 1001;
+      const auto id = tables.propose_move(move);
+      if (!id) return id.error();
+      done = tables.decide({1002, *plan, 0, true, "ann", "192.0.2.7", "d1g3st"});
+      if (done) done = tables.change_move(*id, MoveState::approved, "ann", "approved by ann", 1002);
+      if (done) done = tables.add_event({1002, "move", "ann", "lxc/103", "=approved by ann, from pve1"});
+      if (!done) return done;
+      operation.id = std::string(32, 'a');
+      operation.move = move;
+      operation.move.id = *id;
+      operation.intended_at = 1003;
+      done = tables.intend(operation);
+      if (done) done = tables.notify({0, "k", "plan", "info", {}, 1003, "a plan", {"one line"}}, {"log"});
+      if (!done) return done;
+      const auto errand =
+          tables.begin_errand({0, "drain", "pve1", false, "active", 1004, {}, 0, "ann", "", "begun"});
+      return errand ? Status(Done{}) : errand.error();
+    });
+    View view;
+    view.at = 1005;
+    view.cluster = "lab";
+    view.mode = "approve";
+    view.hold = {HoldReason::samples_empty, "nothing is known"};
+    Host host;
+    host.name = "pve1";
+    host.cpu_cores = 8;
+    host.cpu_used_cores = 7;
+    host.memory_bytes = 8e9;
+    view.document.emplace().hosts = {host};
+    board_.show(view);
+    ActView act;
+    act.refusals = {{Restraint::paused, "paused"}};
+    act.under_way = 1;
+    act.watched = {{operation.id, MoveState::running, "copying", {"starting migration", "ok"}, 1005}};
+    act_board_.show(act);
+  }
+
+  static constexpr const char* kPlan =
+      R"({"schema":"balancer.plan/1","goal":"relieve","result":"moves","reason":"because","moves":[],"rejected":[]})";
+};
+
+const std::vector<std::string> kReadRoutes = {
+    "/api/v1/status",   "/api/v1/incidents", "/api/v1/alerts",  "/api/v1/plans",       "/api/v1/suggestions",
+    "/api/v1/messages", "/api/v1/history",   "/api/v1/running", "/api/v1/errand",      "/api/v1/session",
+    "/api/v1/plans/1",  "/api/v1/plans/99",  "/api/v1/plans/x", "/api/v1/openapi.json"};
+
+TEST_F(Api, EveryRouteIsDescribedAndEveryDescriptionHasARoute) {
+  for (const http::Route& route : routes_) {
+    if (route.path == "/" || route.path.starts_with("/assets/") || !route.path.starts_with("/")) continue;
+    const bool page = !route.path.starts_with("/api/") && route.method == "GET" &&
+                      !route.path.starts_with("/-/") && route.path != "/metrics" && route.path != "/login";
+    if (page) continue;  // for people
+    std::string path = route.path;
+    if (path.ends_with("/*")) path.replace(path.size() - 1, 1, route.method == "GET" ? "1" : "1/approve");
+    EXPECT_FALSE(operation_of(route.method, path).is_null()) << route.method << " " << route.path;
+  }
+  for (const auto& [pattern, item] : document_["paths"].items()) {
+    std::string path = pattern;
+    for (const auto& [part, value] : {std::pair("{id}", "1"), std::pair("{verdict}", "approve")})
+      if (const auto at = path.find(part); at != std::string::npos)
+        path.replace(at, std::strlen(part), value);
+    for (const auto& [verb, unused] : item.items())
+      EXPECT_NE(router_->find(verb == "get" ? "GET" : "POST", path).route, nullptr) << verb << " " << pattern;
+  }
+}
+
+TEST_F(Api, AnswersAreAsDescribedEmptyAndFull) {
+  for (const std::string& path : kReadRoutes) expect_described("GET", path, get(path));
+  fill();
+  for (const std::string& path : kReadRoutes) expect_described("GET", path, get(path));
+  expect_described("GET", "/api/v1/history", get("/api/v1/history", {{"since", "yesterday"}}));
+  EXPECT_EQ(get("/api/v1/plans/1").status, 200);
+  EXPECT_THAT(get("/api/v1/running").body, HasSubstr("\"state\":\"running\",\"sentence\":\"copying\""));
+}
+
+TEST_F(Api, DecisionsAreAsDescribed) {
+  fill();
+  for (const char* path :
+       {"/api/v1/plans/1/approve", "/api/v1/plans/9/reject", "/api/v1/moves/1/perhaps",
+        "/api/v1/moves/1/reject", "/api/v1/pause", "/api/v1/resume", "/api/v1/breaker/reset", "/api/v1/drain",
+        "/api/v1/return", "/api/v1/errand/cancel"}) {
+    expect_described("POST", path, decide(path, R"({"host":"pve9"})"));
+    const auto refused = ask("POST", path);
+    EXPECT_EQ(refused.status, 401);
+    expect_described("POST", path, refused);
+  }
+}
+
+TEST_F(Api, TheCheckerFindsWhatIsWrong) {
+  const auto& schema = document_["components"]["schemas"]["Entry"];
+  const auto faults = [&](const char* json) {
+    return test::SchemaCheck(document_).faults(schema, test::Json::parse(json));
+  };
+  const std::string good = R"({"id":"e1","at":1,"kind":"","actor":"","subject":"","detail":"")";
+  EXPECT_TRUE(faults((good + "}").c_str()).empty());
+  EXPECT_FALSE(faults((good + R"(,"more":1})").c_str()).empty());
+  EXPECT_FALSE(faults(R"({"id":"e1"})").empty());
+  EXPECT_FALSE(faults(R"({"id":1,"at":"1","kind":"","actor":"","subject":"","detail":""})").empty());
+}
+
+TEST_F(Api, HistoryIsFilteredAndComesAsCsv) {
+  fill();
+  const auto all = get("/api/v1/history", {{"kind", "move,decision"}, {"kind", "message"}});
+  EXPECT_THAT(all.body, HasSubstr("\"kind\":\"decision\",\"actor\":\"ann\""));
+  EXPECT_THAT(all.body, HasSubstr("d1g3st"));
+  EXPECT_THAT(all.body, HasSubstr("\"kind\":\"message\""));
+  EXPECT_THAT(get("/api/v1/history", {{"until", "1970-01-01T00:00:01Z"}}).body, HasSubstr("\"history\":[]"));
+  EXPECT_THAT(get("/api/v1/history", {{"guest", "lxc/103"}}).body, HasSubstr("approved by ann"));
+  EXPECT_THAT(get("/api/v1/history", {{"guest", "lxc/10"}}).body, HasSubstr("\"history\":[]"));
+  const auto csv = get("/api/v1/history", {{"format", "csv"}});
+  EXPECT_THAT(csv.content_type, HasSubstr("text/csv"));
+  EXPECT_EQ(
+      csv.body,
+      "\"id\",\"at\",\"kind\",\"actor\",\"subject\",\"detail\"\r\n\"e1\",\"1970-01-01T00:16:42Z\",\"move\","
+      "\"ann\",\"lxc/103\",\"'=approved by ann, from pve1\"\r\n");
+  for (const auto& wrong :
+       std::vector<std::multimap<std::string, std::string>>{{{"since", "x"}},
+                                                            {{"until", "2026-13-01T00:00:00Z"}},
+                                                            {{"cursor", "x"}},
+                                                            {{"id", "x"}},
+                                                            {{"format", "xml"}}})
+    EXPECT_EQ(get("/api/v1/history", wrong).status, 400) << wrong.begin()->first;
+}
+
+TEST_F(Api, OfTwoApproversOneIsTold) {
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const auto plan = tables.store_plan({0, 1001, "relieve", "moves", "because", "d1g3st", kPlan, true});
+    if (!plan) return plan.error();
+    MoveRecord move;
+    move.plan_id = *plan;
+    move.guest = "lxc/103";
+    move.from = "pve1";
+    move.to = "pve2";
+    move.method = "restart";
+    const auto id = tables.propose_move(move);
+    return id ? Status(Done{}) : id.error();
+  });
+  View view;
+  view.mode = "approve";
+  board_.show(view);
+  EXPECT_EQ(decide("/api/v1/plans/1/approve", R"({"digest":"another"})").status, 409);
+  std::array<int, 8> statuses{};
+  std::vector<std::thread> clicks;
+  for (int& status : statuses)
+    clicks.emplace_back([&] { status = decide("/api/v1/plans/1/approve", R"({"digest":"d1g3st"})").status; });
+  for (std::thread& click : clicks) click.join();
+  EXPECT_EQ(std::count(statuses.begin(), statuses.end(), 200), 1);
+  EXPECT_EQ(std::count(statuses.begin(), statuses.end(), 409), 7);
+  EXPECT_THAT(decide("/api/v1/plans/1/reject").body, HasSubstr("already decided: operator approved"));
+}
+
+TEST_F(Api, DecisionsTakeNoHarmFromWhatIsNoJson) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  for (const std::string& body :
+       {std::string("{"), std::string("[]"), std::string("null"), deep, std::string(R"({"host":1e999})"),
+        std::string(R"({"host":"a","host":"b"})"), std::string(R"({"host":"\ud800"})"),
+        std::string("\xff\xfe"), std::string(1, '\0')}) {
+    EXPECT_EQ(decide("/api/v1/drain", body).status, 404) << body.substr(0, 40) << ": no such host";
+    EXPECT_EQ(decide("/api/v1/breaker/reset", body).status, 200) << body.substr(0, 40);
+  }
+}
+
+TEST_F(Api, AnEventIsOneLineOfJson) {
+  EXPECT_EQ(server_event("pulse", "{}\n"), "event: pulse\ndata: {}\n\n");
+  HistoryEntry entry{"e1", 1, "move", "a\nb", "\r\ndata: forged", "\u2028"};
+  const std::string event = server_event("history", entry_json(entry));
+  EXPECT_EQ(std::count(event.begin(), event.end(), '\n'), 3);
+  EXPECT_EQ(std::count(event.begin(), event.end(), '\r'), 0);
+}
+
+}  // namespace
+}  // namespace pcb
