@@ -6,6 +6,10 @@
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/api_running.h"
 #include "evaluator/cli/outside.h"
+#include "evaluator/cli/plan_command.h"
+#include "evaluator/cli/what_if_query.h"
+#include "evaluator/cli/what_if_turn.h"
+#include "evaluator/planner/plan_output.h"
 
 namespace pcb {
 namespace {
@@ -44,6 +48,23 @@ http::Response show_running(const EventParts& parts) {
   return json(running_json(parts.act_board.newest().get(), *operations, now));
 }
 
+http::Response busy(const std::string& why) {
+  http::Response response = json(error_json(why), 503);
+  response.headers.emplace_back("Retry-After", "2");
+  return response;
+}
+
+http::Response what_if(const EventParts& parts, const Current& current, const http::Request& request) {
+  const auto question = read_what_if(request.query);
+  if (!question) return json(error_json(question.error().message), 400);
+  const auto view = parts.board.newest();
+  if (!view || !view->document) return busy("the exporter has given no cluster document yet");
+  const auto answered = take_what_if(*view->document, *question, policy_of(current.get()->evaluator));
+  if (const auto* fault = std::get_if<Error>(&answered)) return json(error_json(fault->message), 400);
+  if (const auto* answer = std::get_if<WhatIfAnswer>(&answered)) return json(plan_to_json(answer->plan));
+  return busy(kWhatIfBusy);
+}
+
 http::Response follow(const EventParts& parts, Access& access, const http::Request& request) {
   http::Response response;
   response.content_type = "text/event-stream";
@@ -60,7 +81,7 @@ http::Response follow(const EventParts& parts, Access& access, const http::Reque
 
 }  // namespace
 
-std::vector<http::Route> api_routes(const EventParts& parts, Access& access) {
+std::vector<http::Route> api_routes(const EventParts& parts, Access& access, const Current& current) {
   std::vector<http::Route> routes;
   const auto get = [&](const char* path, http::Handler handler) {
     routes.push_back({"GET", path, std::move(handler), 0});
@@ -70,6 +91,8 @@ std::vector<http::Route> api_routes(const EventParts& parts, Access& access) {
   get("/api/v1/running", [parts](const http::Request&) { return show_running(parts); });
   get("/api/v1/events",
       [parts, &access](const http::Request& request) { return follow(parts, access, request); });
+  get("/api/v1/whatif",
+      [parts, &current](const http::Request& request) { return what_if(parts, current, request); });
   get("/api/v1/openapi.json", [](const http::Request&) { return json(kOpenApiDocument); });
   return routes;
 }

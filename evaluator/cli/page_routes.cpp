@@ -1,7 +1,6 @@
 #include "evaluator/cli/page_routes.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "cluster/document_defaults.h"
@@ -11,6 +10,7 @@
 #include "evaluator/cli/plan_command.h"
 #include "evaluator/cli/standing.h"
 #include "evaluator/cli/what_if_query.h"
+#include "evaluator/cli/what_if_turn.h"
 #include "evaluator/page/assets.h"
 #include "evaluator/page/frame.h"
 #include "evaluator/page/history_page.h"
@@ -250,26 +250,18 @@ http::Response show_history(const PageRouteParts& parts, const Asked& asked) {
   });
 }
 
-// The planner may think for a while: one question at a time.
 void answer(WhatIfView& view, const Cluster& cluster, const Policy& policy) {
-  static std::mutex one_at_a_time;
   const auto question = read_what_if(view.said);
   if (!question) {
     view.problem = question.error().message;
     return;
   }
-  const std::unique_lock asking(one_at_a_time, std::try_to_lock);
-  if (!asking) {
-    view.problem = "another question is being answered; ask again in a moment";
-    return;
-  }
-  auto answered = ask_what_if(cluster, *question, policy);
-  if (!answered) {
-    view.problem = answered.error().message;
-    return;
-  }
+  auto answered = take_what_if(cluster, *question, policy);
+  if (std::holds_alternative<WhatIfBusy>(answered)) view.problem = kWhatIfBusy;
+  if (const auto* fault = std::get_if<Error>(&answered)) view.problem = fault->message;
+  if (!std::holds_alternative<WhatIfAnswer>(answered)) return;
   view.question = *question;
-  view.answer = std::move(answered).value();
+  view.answer = std::get<WhatIfAnswer>(std::move(answered));
 }
 
 http::Response show_what_if(const PageRouteParts& parts, const Asked& asked) {

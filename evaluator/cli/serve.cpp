@@ -227,7 +227,7 @@ int run_serve(const std::string& config_path, const Config& given) {
     return refused_form(page, request, back, status, sentence);
   };
   for (auto& more : {act_routes({journal, board, button, woken, access, refused}), access.routes(),
-                     page_routes(page), api_routes({journal, board, act_board}, access)})
+                     page_routes(page), api_routes({journal, board, act_board}, access, current)})
     routes.insert(routes.end(), more.begin(), more.end());
   auto server = http::Server::start(settings, std::move(routes));
   if (!server) return failed(server.error(), kExitFailed);

@@ -30,7 +30,7 @@ class ApiTest : public ::testing::Test {
                     [](const http::Request&, const std::string&, int status, const std::string& why) {
                       return http::Response{.status = status, .body = why};
                     }}));
-    add(api_routes({*journal_, board_, act_board_}, access_));
+    add(api_routes({*journal_, board_, act_board_}, access_, current_));
     add(access_.routes());
     router_ = std::make_unique<http::Router>(routes_);
   }

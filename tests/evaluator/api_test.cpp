@@ -164,6 +164,25 @@ TEST_F(Api, HistoryIsFilteredAndComesAsCsv) {
     EXPECT_EQ(get("/api/v1/history", wrong).status, 400) << wrong.begin()->first;
 }
 
+TEST_F(Api, WhatIfIsAnsweredAndStoresNothing) {
+  const auto ask = [&](std::multimap<std::string, std::string> question) {
+    const auto answer = get("/api/v1/whatif", std::move(question));
+    expect_described("GET", "/api/v1/whatif", answer);
+    return answer;
+  };
+  EXPECT_EQ(ask({{"ask", "drain"}, {"host", "pve1"}}).status, 503) << "nothing is known yet";
+  fill();
+  const std::string before = get("/api/v1/plans").body + get("/api/v1/history").body;
+  EXPECT_THAT(ask({{"ask", "drain"}, {"host", "pve1"}}).body, HasSubstr("\"goal\": \"drain\""));
+  EXPECT_THAT(ask({{"ask", "place"}, {"cores", "2"}, {"memory", "1GiB"}}).body, HasSubstr("\"place\": ["));
+  EXPECT_THAT(ask({{"ask", "lose"}, {"host", "pve1"}}).body, HasSubstr("\"survive\": ["));
+  EXPECT_EQ(ask({{"ask", "thresholds"}, {"cpu", "70"}}).status, 200);
+  EXPECT_EQ(ask({{"ask", "drain"}, {"host", "pve9"}}).status, 400);
+  EXPECT_EQ(ask({{"ask", "everything"}}).status, 400);
+  EXPECT_EQ(ask({}).status, 400);
+  EXPECT_EQ(get("/api/v1/plans").body + get("/api/v1/history").body, before);
+}
+
 TEST_F(Api, OfTwoApproversOneIsTold) {
   ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
     const auto plan = tables.store_plan({0, 1001, "relieve", "moves", "because", "d1g3st", kPlan, true});
