@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "cluster/config_read.h"
+#include "common/os/memory.h"
 #include "exporter/poller/check.h"
 #include "exporter/poller/once.h"
 #include "exporter/poller/options.h"
@@ -11,6 +12,7 @@
 
 int main(int argc, char** argv) {
   using namespace pcb;
+  os::return_large_blocks();
   const auto read = read_options(argc, argv);
   if (const auto* leave = std::get_if<EarlyExit>(&read)) {
     std::fputs(leave->out.c_str(), stdout);

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "cluster/config_read.h"
+#include "common/os/memory.h"
 #include "common/os/process.h"
 #include "exporter/collect_request.h"
 #include "exporter/poller/poller.h"
@@ -80,5 +81,6 @@ int main(int count, char** arguments) {
     std::cerr << "usage: collecting_own CONFIG\n";
     return 2;
   }
+  pcb::os::return_large_blocks();  // as the exporter does
   return pcb::bench::run(arguments[1]);
 }

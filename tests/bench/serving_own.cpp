@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/http/server.h"
+#include "common/os/memory.h"
 #include "exporter/poller/pages.h"
 #include "exporter/poller/routes.h"
 #include "tests/bench/serving_snapshot.h"
@@ -54,5 +55,6 @@ int main(int count, char** arguments) {
     std::cerr << "usage: serving_own SERIES REPUBLISH_MS\n";
     return 2;
   }
+  pcb::os::return_large_blocks();  // as the exporter does
   return pcb::bench::run(std::strtoul(arguments[1], nullptr, 10), std::atoi(arguments[2]));
 }
