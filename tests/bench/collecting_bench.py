@@ -144,7 +144,7 @@ def main():
     if chosen.write:
         bench.write_part("collecting", lines)
     rows, points = growth(binaries, *(((2, 4), (3, 6)) if small else ((10, 50, 200), (10, 30, 100))), chosen.pairs)
-    grown = bench.table(rows) + [""]
+    grown = bench.table(rows) + ["", "![How a cycle grows](growth.svg)", ""]
     print("\n".join(grown))
     if chosen.write:
         bench.write_part("growth", grown)
