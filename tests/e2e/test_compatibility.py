@@ -17,9 +17,9 @@ CLUSTER = r"""
 cluster: lab
 phase: 1500ms
 hosts:
-  pve1: {cores: 4, memory: 16GiB}
-  pve2: {cores: 4, memory: 16GiB}
-  pve3: {cores: 4, memory: 16GiB}
+  pve1: {cores: 4, memory: 16GiB, version: 7.4.19}
+  pve2: {cores: 4, memory: 16GiB, version: 8.4.1}
+  pve3: {cores: 4, memory: 16GiB, version: 9.1.2}
 guests:
   101: {name: web, host: pve1, cores: 2, memory: 1GiB, cpu: 0.5, memory_used: 512MiB}
   102: {name: 'd"b\<i>&é', host: pve2, cores: 2, memory: 1GiB, cpu: 0.5, memory_used: 512MiB}
@@ -189,6 +189,20 @@ class Compatibility(unittest.TestCase):
 
         wait_until(names, 60, "Prometheus has the guest")
         self.assertEqual(names(), {'d"b\\<i>&é'})
+
+    def test_a_cluster_of_three_versions_is_read_whole(self):
+        wait_until(lambda: len(samples(get("/metrics")[1], "pve_guest_info")) == 2, 60, "both guests are told")
+        page = get("/metrics")[1]
+        self.assertEqual({labels["version"] for labels, _ in samples(page, "pve_version_info")},
+                         {"7.4.19", "8.4.1", "9.1.2"})
+        document = json.loads(get("/cluster")[1])
+        for host in document["hosts"]:
+            self.assertEqual((host["state"], host["memory_bytes"]), ("online", 16 * 2**30), host["name"])
+            sizes = {storage["name"]: storage.get("total_bytes", 0) for storage in host["storages"]}
+            self.assertGreater(sizes["ceph"], 0, "the row of .rrd, whichever the version's key")
+        self.assertEqual([guest["status"] for guest in document["guests"]], ["running", "running"])
+        failed = [labels for labels, value in samples(page, "balancer_collect_success") if value != 1]
+        self.assertEqual(failed, [])
 
     def test_a_guest_is_told_once(self):
         wait_until(lambda: len(samples(get("/metrics")[1], "pve_guest_info")) == 2, 60, "both guests are told")
