@@ -24,19 +24,21 @@ void add_counter(MetricsText& page, const Counters& counters, const char* name) 
   }
 }
 
+void add_figure(MetricsText& page, const char* name, const View& view, double Figures::*figure) {
+  page.family(metric(name).family);
+  if (view.plan) page.sample({{"state", "now"}}, view.plan->before.*figure);
+  if (view.plan) page.sample({{"state", "predicted"}}, view.plan->after.*figure);
+  if (view.achieved) page.sample({{"state", "achieved"}}, (*view.achieved).*figure);
+}
+
 void add_view(MetricsText& page, const View& view) {
   page.family(metric("balancer_mode").family);
   for (const char* mode : {"suggest", "approve", "auto"})
     page.sample({{"mode", mode}}, view.mode == mode ? 1 : 0);
-  if (view.plan) {
-    page.family(metric("balancer_imbalance").family);
-    page.sample({{"state", "now"}}, view.plan->before.imbalance);
-    page.sample({{"state", "predicted"}}, view.plan->after.imbalance);
-    if (view.achieved) page.sample({{"state", "achieved"}}, view.achieved->imbalance);
-    page.family(metric("balancer_peak").family);
-    page.sample({{"state", "now"}}, view.plan->before.peak);
-    page.sample({{"state", "predicted"}}, view.plan->after.peak);
-    if (view.achieved) page.sample({{"state", "achieved"}}, view.achieved->peak);
+  // What was achieved is known a window after the last move, when nothing may be planned any more.
+  if (view.plan || view.achieved) {
+    add_figure(page, "balancer_imbalance", view, &Figures::imbalance);
+    add_figure(page, "balancer_peak", view, &Figures::peak);
   }
   page.single(metric("balancer_last_heartbeat_timestamp_seconds").family, view.heartbeat_at.value_or(0));
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "common/os/clock.h"
 #include "evaluator/decide/migration.h"
 #include "evaluator/trigger/migrate.h"
+#include "tests/act/lab_hosts.h"
 #include "tests/lab/checks/lab_run.h"
 
 namespace pcb::test {
@@ -24,19 +24,7 @@ class ActLab : public lab::LabRun {
   explicit ActLab(const std::string& yaml) : LabRun(yaml) {}
 
   [[nodiscard]] std::unique_ptr<SshMigrator> migrator() const {
-    MigratorSettings settings;
-    std::ifstream state(directory() + "/state");
-    for (std::string word; state >> word;) {
-      if (word != "host") continue;
-      ssh::ConnectionSettings host;
-      state >> host.name >> host.address;
-      host.key_path = directory() + "/id_ed25519";
-      host.known_hosts_path = directory() + "/known_hosts";
-      host.connect_timeout = std::chrono::seconds(20);
-      settings.hosts.push_back(host);
-    }
-    settings.call_limit = std::chrono::seconds(30);
-    auto made = SshMigrator::create(settings);
+    auto made = SshMigrator::create(hosts_of_lab(directory()));
     EXPECT_TRUE(made.ok());
     return std::move(*made);
   }
@@ -72,15 +60,6 @@ inline Operation operation_of(const std::string& guest, MoveMethod method, const
   operation.method = method;
   operation.was_running = method != MoveMethod::offline;
   return operation;
-}
-
-inline MigrationRules quick_rules() {
-  MigrationRules rules;
-  rules.settle_seconds = 0.5;
-  rules.ha_settle_seconds = 2;
-  rules.start_doubt_seconds = 8;
-  rules.start_again_seconds = 10;
-  return rules;
 }
 
 // Looks until the verdict is final or `enough` says so; starts what was left stopped and clears up.

@@ -168,8 +168,9 @@ class Lab:
 
 
 class Chain:
-    def __init__(self, cluster, evaluator="", recorded=False):
+    def __init__(self, cluster, evaluator="", recorded=False, window="1m"):
         self.recorded = recorded
+        self.window = window  # prometheus.window
         self.more_of_evaluator = evaluator  # further lines of its section in config.yaml
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="balancer-e2e-"))
         self.lab = Lab(self.folder, cluster)
@@ -221,7 +222,7 @@ class Chain:
         self.config.touch(0o600)
         self.config.write_text((self.lab.folder / "config.yaml").read_text() + f"""
 exporter: {{ listen: "127.0.0.1:{self.port['exporter']}", interval: 1s }}
-prometheus: {{ url: "{self.url('prometheus')}", window: 1m }}
+prometheus: {{ url: "{self.url('prometheus')}", window: {self.window} }}
 alertmanager: {{ urls: ["{self.url('alertmanager')}"] }}
 evaluator:
   listen: "127.0.0.1:{self.port['evaluator']}"
