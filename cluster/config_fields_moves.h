@@ -68,7 +68,7 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "retention", .kind = K::duration, .min = 604800, .max = 315360000, .tells = "How long the journal keeps alerts, plans, moves and messages that are over. What is open stays, however old."}, evaluator.retention);
   v(OptionNote{.key = "limits", .kind = K::section, .tells = "What binds automatic moves."}, evaluator.limits);
   v(OptionNote{.key = "windows", .kind = K::section, .absent = "none", .tells = "Times in which mode auto may restart containers and copy local disks."}, evaluator.windows);
-  v(OptionNote{.key = "balance", .kind = K::section, .unused = true, .absent = "never by itself", .tells = "Times at which balance is planned."}, evaluator.balance);
+  v(OptionNote{.key = "balance", .kind = K::section, .absent = "never by itself", .tells = "Times at which balance is planned while no host is over its limit; its moves are carried out as the mode says."}, evaluator.balance);
   v(OptionNote{.key = "webhook", .kind = K::section, .live = false, .tells = "What Alertmanager must send to POST /webhook. Needed in the modes approve and auto."}, evaluator.webhook_auth);
 }
 

@@ -6,6 +6,7 @@
 #include "cluster/config_read.h"
 #include "evaluator/cli/act_commands.h"
 #include "evaluator/cli/client_commands.h"
+#include "evaluator/cli/journal_commands.h"
 #include "evaluator/cli/options.h"
 #include "evaluator/cli/serve.h"
 
@@ -26,7 +27,9 @@ int main(int argc, char** argv) {
   // An evaluator elsewhere; but check asks the servers that the file names.
   const bool needs_no_file = !options.url.empty() && options.action != EvaluatorAction::check;
   const bool talks_only =
-      options.action == EvaluatorAction::status || options.action == EvaluatorAction::history;
+      options.action == EvaluatorAction::status || options.action == EvaluatorAction::history ||
+      options.action == EvaluatorAction::report || options.action == EvaluatorAction::backup ||
+      options.action == EvaluatorAction::restore;
   std::string warnings;
   const auto config = needs_no_file ? Result<Config>(Config{})
                                     : load_config(options.config_path, &warnings,
@@ -43,6 +46,12 @@ int main(int argc, char** argv) {
       return run_status(options, *config, std::cout, std::cerr);
     case EvaluatorAction::history:
       return run_history(options, *config, std::cout, std::cerr);
+    case EvaluatorAction::report:
+      return run_report(options, *config, std::cout, std::cerr);
+    case EvaluatorAction::backup:
+      return run_backup(config->evaluator.state_directory, options.file, std::cout, std::cerr);
+    case EvaluatorAction::restore:
+      return run_restore(config->evaluator.state_directory, options.file, std::cout, std::cerr);
     case EvaluatorAction::check:
       return run_check(options, *config, std::cout);
     case EvaluatorAction::act:

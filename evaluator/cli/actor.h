@@ -95,6 +95,8 @@ class Actor {
   std::map<std::string, double> clear_again_at_;
   std::map<std::string, double> rests_until_;  // guests that a host refused: steady seconds
   std::set<std::string> overdue_told_;
+  std::set<std::string>
+      starts_asked_;  // operations whose container, left stopped, was asked for since the start
   std::vector<WatchedMove> watched_;
   std::string lock_owner_, lock_sentence_, last_refusals_;
   double lock_until_ = 0, lock_again_at_ = 0;

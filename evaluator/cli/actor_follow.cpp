@@ -69,7 +69,10 @@ void Actor::follow(const OperationRecord& operation) {
     });
     if (told) parts_.on_message();
   }
-  if (!verdict.start_guest_on.empty() && !operation.guest_start_asked)
+  // Who was killed around the request may not have sent it. It is safe to ask again: the host starts nothing
+  // that runs, nor where the unit of the first request is at it.
+  const bool asked_before = operation.guest_start_asked && starts_asked_.count(operation.id) != 0;
+  if (!verdict.start_guest_on.empty() && !asked_before)
     start_guest_again(operation, asked, verdict.start_guest_on);
 }
 
@@ -103,6 +106,7 @@ void Actor::start_guest_again(const OperationRecord& operation, const Operation&
         {now, "move", kMe, asked.guest, "left stopped on " + host + "; it is started there"});
   });
   if (!noted) return;
+  starts_asked_.insert(operation.id);
   using Kind = StartAnswer::Kind;
   StartAnswer answer{Kind::refused, "", "the red button is pressed", ""};
   parts_.button.unless_pressed([&] { answer = parts_.migrator.start_guest(asked, host); });
@@ -134,7 +138,9 @@ Status Actor::note(const OperationRecord& operation, const MigrationVerdict& ver
       ended.command = verdict.command;
       done = tables.note_end(ended);
       if (done) done = judge_failures(tables, now);
-      if (done && operation.move.incident_id != 0) {  // judged once the loads are those of the new placement
+      const Initiator by = operation.initiator;
+      if (done && (by == Initiator::automatic ||
+                   by == Initiator::approved)) {  // judged once the loads are those of the new placement
         OutcomeRecord outcome;
         outcome.plan_id = operation.move.plan_id;
         outcome.due_at = now + config_->prometheus.window.count() + 2 * config_->evaluator.interval.count();
@@ -193,6 +199,7 @@ void Actor::clear_away(const OperationRecord& operation) {
   clear_again_at_.erase(operation.id);
   migrations_.erase(operation.id);
   overdue_told_.erase(operation.id);
+  starts_asked_.erase(operation.id);
 }
 
 // Nothing starts while an earlier start may still be beginning: after a restart, or without an answer.

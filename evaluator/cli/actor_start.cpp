@@ -64,6 +64,8 @@ Wish Actor::wish_of(const MoveRecord& move, const Records& records) const {
     wish.by = Initiator::approved;
     wish.approved_at = move.changed_at;
   }
+  const bool of_a_plan = wish.by == Initiator::automatic || wish.by == Initiator::approved;
+  wish.scheduled = of_a_plan && move.incident_id == 0;
   wish.ticks = now_seen_->ticks;
   wish.first_wanted_at = now_seen_->first_wanted_at;
   wish.earlier_steps_done = std::all_of(move.after.begin(), move.after.end(), [&](int step) {
@@ -194,7 +196,8 @@ Status Actor::intend(const OperationRecord& operation, const Wish& wish, double 
     if (done)
       done =
           tables.change_move(operation.move.id, MoveState::starting, kMe, "operation " + operation.id, now);
-    if (!done || operation.move.incident_id == 0) return done;
+    const bool of_a_plan = wish.by == Initiator::automatic || wish.by == Initiator::approved;
+    if (!done || !of_a_plan) return done;
     const auto promised = plan_from_json((*plan)->document);
     if (!promised) return promised.error();
     OutcomeRecord outcome;

@@ -166,6 +166,16 @@ Result<std::string> history_text(const std::string& json) {
   return rows.size() > 1 ? table(std::move(rows)) : std::string("Nothing has happened yet.\n");
 }
 
+Result<std::string> report_text(const std::string& json) {
+  const auto tree = read_json_tree(json);
+  if (!tree) return tree.error().in("the evaluator's answer cannot be read");
+  const JsonView root(*tree);
+  std::string out = "From " + format_rfc3339(root.number_of("since").value_or(0)) + " to " +
+                    format_rfc3339(root.number_of("until").value_or(0)) + "\n";
+  for (const JsonView& line : list(root, "lines")) out += text::printable(line.text().value_or("")) + "\n";
+  return out;
+}
+
 int run_status(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
   return show(
       options, ask(options, config, "/api/v1/status"),
@@ -175,6 +185,16 @@ int run_status(const EvaluatorOptions& options, const Config& config, std::ostre
 int run_history(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
   return show(options, ask(options, config, "/api/v1/history?limit=" + std::to_string(options.limit)),
               history_text, out, err);
+}
+
+int run_report(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
+  const auto seconds = parse_since(options.since);
+  if (!seconds) {
+    err << "--since takes a time such as 36h, 7d or 4w\n";
+    return kExitUsage;
+  }
+  return show(options, ask(options, config, "/api/v1/report?since=" + text::number(*seconds)), report_text,
+              out, err);
 }
 
 int run_check(const EvaluatorOptions& options, const Config& config, std::ostream& out) {

@@ -16,10 +16,12 @@ namespace pcb {
 
 int run_status(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err);
 int run_history(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err);
+int run_report(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err);
 int run_check(const EvaluatorOptions& options, const Config& config, std::ostream& out);
 
 // The texts made of the API's JSON. Pure.
 Result<std::string> status_text(const std::string& json, double now);
 Result<std::string> history_text(const std::string& json);
+Result<std::string> report_text(const std::string& json);
 
 }  // namespace pcb

@@ -6,6 +6,7 @@
 
 #include "cluster/document_json.h"
 #include "common/log/log.h"
+#include "evaluator/cli/report.h"
 #include "evaluator/decide/mode.h"
 
 namespace pcb {
@@ -99,6 +100,7 @@ void Loop::tick() {
   if (taken) taken = read_acting(now);
   if (taken) taken = settle_mode(now);
   if (taken) taken = forget_old(now);
+  if (taken) taken = tell_weekly_report(parts_.journal, *config_, now, parts_.on_message);
   situation_.plan_id = 0;
   situation_.incidents.clear();
   Hold hold = read_document();
@@ -116,6 +118,8 @@ void Loop::tick() {
     const std::vector<Incident> open = incidents_to_plan(lists, silenced);
     situation_.incidents = open;
     if (run_errand(hold, now)) {
+      view_.plan.reset();
+    } else if (open.empty() && run_balance(hold, now)) {
       view_.plan.reset();
     } else if (open.empty()) {
       const bool idle = std::none_of(incidents_.begin(), incidents_.end(), is_live);

@@ -31,7 +31,6 @@
 #include "evaluator/journal/journal.h"
 #include "evaluator/page/view.h"
 #include "evaluator/trigger/counters.h"
-
 namespace pcb {
 
 struct LoopParts {
@@ -56,7 +55,6 @@ class Loop {
 
  private:
   using Lists = std::vector<ListedAlert>;
-
   void take_configuration();
   [[nodiscard]] bool list_is_due(double now) const;
   std::optional<Lists> read_lists(double now);
@@ -71,7 +69,7 @@ class Loop {
   std::vector<Incident> incidents_to_plan(const std::optional<Lists>& lists, Hold& silenced) const;
   void plan_for(const std::vector<Incident>& open, double now);
   Status tell_plan(const std::vector<Incident>& open, Plan fresh, const Cluster& cluster, double now);
-  // cli/loop_act.cpp, cli/loop_errand.cpp
+  // cli/loop_act.cpp, cli/loop_errand.cpp, cli/loop_balance.cpp
   Status read_acting(double now);
   void remember_moves(Cluster& cluster) const;
   Status watch_members(double now);
@@ -82,6 +80,8 @@ class Loop {
   void count_wish(const Plan& fresh, double now);
   Status judge_outcomes(double now);
   bool run_errand(const Hold& hold, double now);
+  bool run_balance(const Hold& hold, double now);
+  Status begin_balance(const Cluster& cluster, double now);
   Status plan_errand(ErrandRecord errand, const Cluster& cluster, double now);
   [[nodiscard]] std::vector<TakenAway> taken_from(const std::string& host) const;
   Status note_outcome(OutcomeRecord outcome, const std::optional<Figures>& now_figures, double now);

@@ -30,6 +30,10 @@ Examples:
         is every part there, do alerts come through, and how long do they take
   balancer-evaluator history --limit 20 --output json
         what happened last
+  balancer-evaluator report --since 30d
+        what it did or would have done, what lasted, and what would be safe for mode auto
+  balancer-evaluator backup /root/journal.backup
+        a copy of the journal; restore puts one in place
   balancer-evaluator approve
         says yes to the plan that stands; reject says no
   balancer-evaluator pause --reason "work on the switch"
@@ -73,6 +77,14 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   history->add_option("--limit", options.limit, "How many events")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  auto* report = with_config(app.add_subcommand(
+      "report", "What it did or would have done, what lasted, what would be safe for auto"));
+  add_client_options(*report, options);
+  report->add_option("--since", options.since, "How far back: 36h, 7d, 4w")->capture_default_str();
+  auto* backup = with_config(app.add_subcommand("backup", "Copy the journal, also while the evaluator runs"));
+  backup->add_option("file", options.file, "A file that is not there yet")->required();
+  auto* restore = with_config(app.add_subcommand("restore", "Put a backup in place of the journal"));
+  restore->add_option("file", options.file, "The backup")->required();
   auto* check =
       with_config(app.add_subcommand("check", "Ask exporter, Prometheus and Alertmanager, and leave"));
   add_address_options(*check, options);
@@ -92,6 +104,9 @@ std::variant<EvaluatorOptions, EarlyExit> read_options(int argc, const char* con
   if (init->parsed()) options.action = EvaluatorAction::init;
   if (status->parsed()) options.action = EvaluatorAction::status;
   if (history->parsed()) options.action = EvaluatorAction::history;
+  if (report->parsed()) options.action = EvaluatorAction::report;
+  if (backup->parsed()) options.action = EvaluatorAction::backup;
+  if (restore->parsed()) options.action = EvaluatorAction::restore;
   if (check->parsed()) options.action = EvaluatorAction::check;
   return options;
 }

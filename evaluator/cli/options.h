@@ -14,7 +14,19 @@
 
 namespace pcb {
 
-enum class EvaluatorAction { serve, plan, simulate, init, status, history, check, act };
+enum class EvaluatorAction {
+  serve,
+  plan,
+  simulate,
+  init,
+  status,
+  history,
+  report,
+  backup,
+  restore,
+  check,
+  act
+};
 enum class ActCommand { approve, reject, pause, resume, breaker_reset, drain, give_back, cancel };
 
 // What a person tells the running evaluator to do.
@@ -37,8 +49,10 @@ struct EvaluatorOptions {
   std::string url;                           // of a running evaluator; empty: as config.yaml says
   std::string user, password_file, ca_file;  // its login and certificates
   std::string output = "text";
-  int limit = 50;      // lines of history
-  bool chain = false;  // of check
+  int limit = 50;            // lines of history
+  bool chain = false;        // of check
+  std::string since = "7d";  // of report
+  std::string file;          // of backup and restore
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
 };

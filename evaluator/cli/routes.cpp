@@ -8,6 +8,7 @@
 #include "evaluator/cli/api_history.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/outside.h"
+#include "evaluator/cli/report.h"
 #include "evaluator/cli/standing.h"
 #include "evaluator/decide/webhook.h"
 
@@ -15,6 +16,7 @@ namespace pcb {
 namespace {
 
 constexpr double kRecentSeconds = 24 * 3600;
+constexpr double kReportSeconds = 7 * 24 * 3600;
 
 http::Response plain(int status, std::string text) {
   http::Response response;
@@ -172,6 +174,18 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
   get("/api/v1/alerts", rows(journal, &Tables::recent_alerts, alerts_json));
   get("/api/v1/incidents", rows(journal, &Tables::recent_incidents, incidents_json));
   get("/api/v1/messages", rows(journal, &Tables::recent_deliveries, messages_json));
+  get("/api/v1/report",
+      from_journal(
+          journal, [](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+            const auto found = request.query.find("since");
+            const auto seconds = found == request.query.end() ? std::nullopt : text::to_double(found->second);
+            const double now = unix_now();
+            const auto input =
+                read_report(tables, now - std::max(0.0, seconds.value_or(kReportSeconds)), now);
+            if (!input) return input.error();
+            response = json(report_json(*input));
+            return Done{};
+          }));
   get("/api/v1/errand",
       from_journal(journal, [](Tables& tables, const http::Request&, http::Response& response) -> Status {
         const auto errand = tables.last_errand("", "");

@@ -20,6 +20,7 @@
 #include "evaluator/cli/actor.h"
 #include "evaluator/cli/api_routes.h"
 #include "evaluator/cli/decisions.h"
+#include "evaluator/cli/journal_commands.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/operator_token.h"
 #include "evaluator/cli/options.h"
@@ -173,6 +174,8 @@ int run_serve(const std::string& config_path, const Config& given) {
   if (!web) return failed(web.error(), kExitConfig);
   auto sinks = make_sinks(given);
   if (!sinks) return failed(sinks.error(), kExitConfig);
+  const auto alone = take_state_directory(given.evaluator.state_directory);
+  if (!alone) return failed(alone.error(), kExitFailed);
   auto opened = Journal::open(given.evaluator.state_directory, unix_now());
   if (!opened) return failed(opened.error(), kExitFailed);
   Journal& journal = *opened->journal;

@@ -27,17 +27,6 @@ int usage(std::ostream& err, const std::string& message) {
   return kUsage;
 }
 
-// "14d", "36h", "2w", "90m".
-std::optional<double> parse_since(const std::string& since) {
-  if (since.empty()) return std::nullopt;
-  const std::pair<char, double> units[] = {
-      {'m', 60}, {'h', 3600}, {'d', kDaySeconds}, {'w', 7 * kDaySeconds}};
-  const auto number = text::to_double(since.substr(0, since.size() - 1));
-  for (const auto& [unit, seconds] : units)
-    if (since.back() == unit && number && *number > 0) return *number * seconds;
-  return std::nullopt;
-}
-
 // Windows of the configuration are in local time.
 double local_utc_offset(double unix_seconds) {
   const auto at = static_cast<std::time_t>(unix_seconds);
@@ -75,6 +64,16 @@ SimulationSettings settings_of(const SimulateOptions& options, const Config& con
 }
 
 }  // namespace
+
+std::optional<double> parse_since(const std::string& since) {
+  if (since.empty()) return std::nullopt;
+  const std::pair<char, double> units[] = {
+      {'m', 60}, {'h', 3600}, {'d', kDaySeconds}, {'w', 7 * kDaySeconds}};
+  const auto number = text::to_double(since.substr(0, since.size() - 1));
+  for (const auto& [unit, seconds] : units)
+    if (since.back() == unit && number && *number > 0) return *number * seconds;
+  return std::nullopt;
+}
 
 CLI::App* add_simulate_command(CLI::App& app, SimulateOptions& options) {
   CLI::App* simulate = app.add_subcommand(

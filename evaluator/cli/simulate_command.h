@@ -31,6 +31,9 @@ struct SimulateOptions {
   bool colour = false;
 };
 
+// "90m", "36h", "14d", "2w" in seconds.
+std::optional<double> parse_since(const std::string& since);
+
 // Adds `simulate` with its options, writing into `options`, which must outlive the app.
 CLI::App* add_simulate_command(CLI::App& app, SimulateOptions& options);
 

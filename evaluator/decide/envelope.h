@@ -82,6 +82,7 @@ struct Wish {
   double first_wanted_at = 0;  // the first of them
   bool earlier_steps_done = false;
   bool from_webhook = false;
+  bool scheduled = false;  // by evaluator.balance: there is no alert behind it
   AlertSight sight = AlertSight::not_asked;
   std::string sight_sentence;
   std::optional<double> approved_at;

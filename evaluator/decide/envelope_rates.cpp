@@ -103,7 +103,7 @@ void judge_rates(const Case& c) {
     judge_hold(c);
     judge_cooldown(c);
   }
-  if (c.for_an_alert()) judge_return(c);
+  if (c.of_a_plan()) judge_return(c);
 }
 
 }  // namespace pcb::envelope

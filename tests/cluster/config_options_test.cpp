@@ -102,7 +102,7 @@ TEST(ConfigOptions, EveryExampleValueIsAllowed) {
   EXPECT_EQ(warned, unused);
 }
 
-TEST(ConfigOptions, WhatNothingHeedsYetIsWarnedOfWhenItIsSet) {
+TEST(ConfigOptions, NoOptionIsWithoutEffect) {
   const auto warnings_of = [](const std::string& more) {
     const std::string head = "cluster: c\nproxmox_hosts: [{name: a, address: 192.0.2.1, use_agent: true}]\n";
     const ConfigReading reading = read_config(head + more, secret_of);
@@ -110,9 +110,7 @@ TEST(ConfigOptions, WhatNothingHeedsYetIsWarnedOfWhenItIsSet) {
     return describe_faults("f", reading.warnings);
   };
   EXPECT_EQ(warnings_of("evaluator: {limits: , interval: 30s}\n"), "");
-  EXPECT_EQ(
-      warnings_of("evaluator: {balance: [{at: \"03:00\"}]}\n"),
-      "f:3:13: evaluator.balance: not yet used by this version: it is read and checked, and has no effect");
+  EXPECT_EQ(warnings_of("evaluator: {balance: [{at: \"03:00\"}]}\n"), "");
   EXPECT_EQ(warnings_of("evaluator: {mode: auto, webhook: {bearer_token_file: /t}}\n"), "");
 }
 

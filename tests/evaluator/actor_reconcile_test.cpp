@@ -199,6 +199,23 @@ TEST_F(ActorTest, AContainerLeftStoppedIsAskedForOnceWhereTheAnswerWasLost) {
   EXPECT_THAT(moves(), Contains("lxc/103>pve2 failed"));
 }
 
+TEST_F(ActorTest, reconcile_a_container_left_stopped_is_started_though_who_asked_for_it_was_killed) {
+  approve();
+  migrator_.end = test::FakeMigrator::End::left_stopped;
+  bool killed = false;
+  migrator_.called = [&](const char* call) {
+    if (std::string(call) == "start_guest" && !killed) {
+      killed = true;
+      throw std::runtime_error("killed between the record of the request and the request");
+    }
+  };
+  EXPECT_THROW(go(30), std::runtime_error);
+  begin_again();
+  go(30);
+  EXPECT_THAT(migrator_.guest_starts, ElementsAre("lxc/103@pve1"));
+  EXPECT_TRUE(operations()[0].cleared);
+}
+
 TEST_F(ActorTest, red_button_holds_the_start_of_a_container_left_stopped) {
   approve();
   migrator_.end = test::FakeMigrator::End::left_stopped;
