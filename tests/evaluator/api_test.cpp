@@ -82,9 +82,9 @@ class Api : public ApiTest {
 };
 
 const std::vector<std::string> kReadRoutes = {
-    "/api/v1/status",   "/api/v1/incidents", "/api/v1/alerts",  "/api/v1/plans",       "/api/v1/suggestions",
-    "/api/v1/messages", "/api/v1/history",   "/api/v1/running", "/api/v1/errand",      "/api/v1/session",
-    "/api/v1/plans/1",  "/api/v1/plans/99",  "/api/v1/plans/x", "/api/v1/openapi.json"};
+    "/api/v1/status",   "/api/v1/incidents", "/api/v1/alerts",   "/api/v1/plans",   "/api/v1/suggestions",
+    "/api/v1/messages", "/api/v1/history",   "/api/v1/running",  "/api/v1/errand",  "/api/v1/session",
+    "/api/v1/report",   "/api/v1/plans/1",   "/api/v1/plans/99", "/api/v1/plans/x", "/api/v1/openapi.json"};
 
 TEST_F(Api, EveryRouteIsDescribedAndEveryDescriptionHasARoute) {
   for (const http::Route& route : routes_) {
