@@ -24,6 +24,8 @@ class Checker {
     check_auth("alertmanager", config_.alertmanager.auth);
     check_auth("evaluator.cluster_login", config_.evaluator.cluster_login.auth);
     check_auth("evaluator.webhook", config_.evaluator.webhook_auth);
+    if (!config_.evaluator.cluster_url.empty() && !config_.evaluator.cluster_urls.empty())
+      fault("evaluator.cluster_urls", "excludes cluster_url; take one of the two out");
     check_times();
     check_evaluator();
     check_rules();

@@ -42,6 +42,7 @@ struct BalanceSchedule {
 struct EvaluatorConfig {
   std::string listen = "127.0.0.1:9723";
   std::string cluster_url;  // where /cluster is asked for; empty: http://<exporter.listen>/cluster
+  std::vector<std::string> cluster_urls;  // of several exporters that share the hosts; then not cluster_url
   ServerLogin cluster_login;
   bool listen_without_tls = false;
   std::string web_config;

@@ -22,17 +22,21 @@ int main(int argc, char** argv) {
   const auto& options = std::get<ExporterOptions>(read);
   log::set_up(options.log_level, options.log_format);
   std::string warnings;
-  const auto config = load_config(options.config_path, &warnings, SecretsOf::exporter);
+  auto config = load_config(options.config_path, &warnings, SecretsOf::exporter);
   if (!warnings.empty()) std::fprintf(stderr, "%s\n", warnings.c_str());
   if (!config.ok()) {
     std::fprintf(stderr, "%s\n", config.error().message.c_str());
     return kExitConfig;
   }
+  if (auto kept = keep_own_hosts(options.shard, *config); !kept.ok()) {
+    std::fprintf(stderr, "%s\n", kept.error().message.c_str());
+    return kExitConfig;
+  }
   switch (options.action) {
     case ExporterAction::serve:
-      return serve(options.config_path, *config);
+      return serve(options.config_path, *config, options.shard);
     case ExporterAction::once:
-      return once(*config, options.output);
+      return once(*config, options.output, options.shard);
     case ExporterAction::check:
       return check(*config, options.connect);
     case ExporterAction::accept_host_key:

@@ -47,8 +47,10 @@ void append_replication(const Snapshot& snapshot, const std::string& host, Metri
 void append_backup_coverage(const Snapshot& snapshot, MetricsText& into) {
   if (!snapshot.not_backed_up || snapshot.cluster.empty()) return;
   const auto& ids = *snapshot.not_backed_up;
-  into.family(metric("pve_not_backed_up_total").family);
-  into.sample({{"id", "cluster/" + snapshot.cluster}}, static_cast<double>(ids.size()));
+  if (snapshot.shows_cluster) {
+    into.family(metric("pve_not_backed_up_total").family);
+    into.sample({{"id", "cluster/" + snapshot.cluster}}, static_cast<double>(ids.size()));
+  }
   bool started = false;
   for (const auto& guest : snapshot.guests) {
     if (!guest.read || std::find(ids.begin(), ids.end(), guest.document.id) == ids.end()) continue;

@@ -134,9 +134,10 @@ class Page {
       }
     }
     versions();
-    if (!snapshot_.cluster.empty() && snapshot_.quorate && family("pve_cluster_info")) {
+    const bool known = !snapshot_.cluster.empty() && snapshot_.quorate;
+    if (known && snapshot_.shows_cluster && family("pve_cluster_info")) {
       text_.sample({{"id", "cluster/" + snapshot_.cluster},
-                    {"nodes", std::to_string(snapshot_.hosts.size())},
+                    {"nodes", std::to_string(snapshot_.members)},
                     {"quorate", *snapshot_.quorate ? "1" : "0"},
                     {"version", text::number(snapshot_.cluster_version.value_or(0))}},
                    1);
@@ -365,7 +366,6 @@ class Page {
   void single(std::string_view name, const Value& value) {
     if (value && family(name)) text_.sample(std::string{}, *value);
   }
-
   void process() {
     if (family("balancer_build_info")) text_.sample({{"program", "exporter"}, {"version", self_.version}}, 1);
     if (self_.config_last_reload_successful) {

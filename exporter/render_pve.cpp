@@ -62,7 +62,7 @@ class Page {
   void status() {
     family("pve_up");
     for (const auto& host : snapshot_.hosts) sample(node_id(host.document.name), host.up ? 1 : 0);
-    if (!snapshot_.cluster.empty() && snapshot_.quorate)
+    if (snapshot_.shows_cluster && !snapshot_.cluster.empty() && snapshot_.quorate)
       sample("cluster/" + snapshot_.cluster, *snapshot_.quorate ? 1 : 0);
     for (const auto& guest : snapshot_.guests) {
       if (guest.read) sample(guest.document.id, guest.document.status == GuestStatus::running ? 1 : 0);
@@ -90,10 +90,10 @@ class Page {
                     {"nodeid", std::to_string(host.node_id.value_or(0))}},
                    1);
     }
-    if (!snapshot_.cluster.empty() && snapshot_.quorate) {
+    if (snapshot_.shows_cluster && !snapshot_.cluster.empty() && snapshot_.quorate) {
       family("pve_cluster_info");
       text_.sample({{"id", "cluster/" + snapshot_.cluster},
-                    {"nodes", std::to_string(snapshot_.hosts.size())},
+                    {"nodes", std::to_string(snapshot_.members)},
                     {"quorate", *snapshot_.quorate ? "1" : "0"},
                     {"version", text::number(snapshot_.cluster_version.value_or(0))}},
                    1);

@@ -167,6 +167,8 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
   add_rules(merged, snapshot);
   add_backups(merged, snapshot);
   add_tasks(merged, snapshot);
+  snapshot.members = snapshot.hosts.size();
+  keep_own(settings.shard, snapshot);
   std::move(merged.warnings.begin(), merged.warnings.end(), std::back_inserter(snapshot.warnings));
   warn_of_cluster(merged, snapshot.warnings);
   warn_of_hosts(snapshot, snapshot.warnings);

@@ -19,6 +19,7 @@
 #include "cluster/document.h"
 #include "exporter/host_state.h"
 #include "exporter/probe/node_files.h"
+#include "exporter/shard.h"
 #include "exporter/snapshot_figures.h"
 #include "exporter/snapshot_replication.h"
 
@@ -40,6 +41,7 @@ struct SnapshotSettings {
   std::map<std::string, GuestThresholds> guests;
   std::map<std::string, std::vector<std::string>> allow_blockers;
   std::vector<RuleConfig> rules;
+  Shard shard;
 };
 SnapshotSettings snapshot_settings(const Config& config);
 
@@ -88,6 +90,8 @@ struct Snapshot {
   double taken_at = 0;
   std::optional<bool> quorate, auto_rebalance;
   std::optional<double> cluster_version;
+  std::size_t members = 0;            // of the cluster, also those that other shards show
+  bool shows_cluster = true;          // the series of the whole cluster: of several shards the first one does
   std::vector<SnapshotHost> hosts;    // by name
   std::vector<SnapshotGuest> guests;  // by type and number
   std::vector<SnapshotStorage> storages;

@@ -56,6 +56,8 @@ Merged merge_reports(const std::vector<const HostReport*>& reports, const Snapsh
 // Backup jobs, what they cover, when hosts run them next; and the tasks that run.
 void add_backups(const Merged& merged, Snapshot& snapshot);
 void add_tasks(const Merged& merged, Snapshot& snapshot);
+// Takes the other shards' hosts, guests and storages out (exporter/shard.h).
+void keep_own(const Shard& shard, Snapshot& snapshot);
 
 void find_neighbours(const std::vector<SnapshotHost>& hosts, Merged& merged);
 

@@ -209,7 +209,8 @@ int run_check(const EvaluatorOptions& options, const Config& config, std::ostrea
     const Hold problem = check_document(read->cluster, settings);
     return problem ? Status(Error{problem.sentence}) : Status(Done{});
   }();
-  bool good = report(out, "exporter: the cluster document of " + cluster_url_of(config), document);
+  bool good =
+      report(out, "exporter: the cluster document of " + text::join(cluster_urls_of(config), ", "), document);
   const LoadWindow window{config.cluster, config.prometheus.matchers, settings.window_seconds,
                           config.exporter.interval.count()};
   for (const LoadQuery query : kLoadQueries) {

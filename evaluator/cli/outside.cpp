@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cluster/document_merge.h"
 #include "evaluator/trigger/client_settings.h"
 
 namespace pcb {
@@ -46,7 +47,7 @@ Result<std::string> body_of(Result<http::ClientResponse> answer, bool bad_reques
 }  // namespace
 
 HttpOutside::HttpOutside(const Config& config)
-    : cluster_url_(cluster_url_of(config)),
+    : cluster_urls_(cluster_urls_of(config)),
       query_url_(joined(config.prometheus.url, "/api/v1/query")),
       exporter_(settings_of(config.evaluator.cluster_login.auth, config.evaluator.cluster_login.ca_file,
                             kClusterTimeout)),
@@ -56,7 +57,16 @@ HttpOutside::HttpOutside(const Config& config)
     alert_urls_.push_back(joined(url, "/api/v2/alerts"));
 }
 
-Result<std::string> HttpOutside::cluster_document() { return body_of(exporter_.get(cluster_url_)); }
+Result<std::string> HttpOutside::cluster_document() {
+  std::vector<std::string> parts;
+  parts.reserve(cluster_urls_.size());
+  for (const std::string& url : cluster_urls_) {
+    auto body = body_of(exporter_.get(url));
+    if (!body) return cluster_urls_.size() == 1 ? body.error() : body.error().in(url);
+    parts.push_back(std::move(*body));
+  }
+  return merge_documents(parts);
+}
 
 Result<std::string> HttpOutside::query(const std::string& promql) {
   return body_of(prometheus_.post_form(query_url_, {{"query", promql}}), true);
@@ -70,9 +80,10 @@ std::vector<Result<std::string>> HttpOutside::alert_lists() {
 
 double HttpOutside::now() { return unix_now(); }
 
-std::string cluster_url_of(const Config& config) {
-  if (!config.evaluator.cluster_url.empty()) return config.evaluator.cluster_url;
-  return "http://" + config.exporter.listen + "/cluster";
+std::vector<std::string> cluster_urls_of(const Config& config) {
+  if (!config.evaluator.cluster_urls.empty()) return config.evaluator.cluster_urls;
+  if (!config.evaluator.cluster_url.empty()) return {config.evaluator.cluster_url};
+  return {"http://" + config.exporter.listen + "/cluster"};
 }
 
 double unix_now() {

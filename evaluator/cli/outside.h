@@ -33,13 +33,14 @@ class HttpOutside : public Outside {
   double now() override;
 
  private:
-  std::string cluster_url_, query_url_;
+  std::vector<std::string> cluster_urls_;
+  std::string query_url_;
   std::vector<std::string> alert_urls_;
   http::Client exporter_, prometheus_, alertmanager_;
 };
 
-// http://<exporter.listen>/cluster, unless the configuration names another place.
-std::string cluster_url_of(const Config& config);
+// http://<exporter.listen>/cluster, unless the configuration names another place, or several.
+std::vector<std::string> cluster_urls_of(const Config& config);
 
 double unix_now();
 

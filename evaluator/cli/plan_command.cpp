@@ -10,6 +10,7 @@
 
 #include "cluster/config_read.h"
 #include "cluster/document_json.h"
+#include "cluster/document_merge.h"
 #include "common/http/client.h"
 #include "common/text.h"
 #include "evaluator/cli/outside.h"
@@ -37,10 +38,21 @@ Result<std::string> fetch(const std::string& url) {
   return std::move(response->body);
 }
 
+Result<std::string> fetch_all(const std::vector<std::string>& urls) {
+  std::vector<std::string> parts;
+  parts.reserve(urls.size());
+  for (const std::string& url : urls) {
+    auto part = fetch(url);
+    if (!part.ok()) return part.error();
+    parts.push_back(std::move(*part));
+  }
+  return merge_documents(parts);
+}
+
 Result<std::string> document_text(const PlanOptions& options, const Config& config, std::istream& in) {
   if (options.cluster == "-") return std::string(std::istreambuf_iterator<char>(in), {});
   if (is_url(options.cluster)) return fetch(options.cluster);
-  if (options.cluster.empty()) return fetch(cluster_url_of(config));
+  if (options.cluster.empty()) return fetch_all(cluster_urls_of(config));
   std::ifstream file(options.cluster, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad())

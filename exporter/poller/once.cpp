@@ -20,12 +20,12 @@ constexpr std::chrono::milliseconds kBetweenSamples{2000};
 
 }  // namespace
 
-int once(const Config& config, OnceOutput output) {
+int once(const Config& config, OnceOutput output, const Shard& shard) {
   if (auto good = check_files(config); !good.ok()) {
     log::error(good.error().message);
     return kExitConfig;
   }
-  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION));
+  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION, shard));
   if (!poller.ok()) {
     log::error(poller.error().message);
     return kExitFailed;

@@ -9,6 +9,6 @@
 namespace pcb {
 
 // Prints and returns the exit code: all hosts read, some, none.
-int once(const Config& config, OnceOutput output);
+int once(const Config& config, OnceOutput output, const Shard& shard);
 
 }  // namespace pcb

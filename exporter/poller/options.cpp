@@ -60,6 +60,9 @@ std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* cons
       app.add_flag("--check", check, "Read the configuration and the files it names, and leave");
   check_flag->excludes(once_flag);
   app.add_flag("--connect", options.connect, "With --check: log in to every host, too")->needs(check_flag);
+  std::string shard = "1/1";
+  app.add_option("--shard", shard,
+                 "Of several exporters this one: 2/3 reads the hosts of the second of three");
   add_log_options(app, options.log_level, options.log_format);
   auto* accept = app.add_subcommand("accept-host-key", "Accept the host key that a host shows now");
   accept->fallthrough();
@@ -70,6 +73,9 @@ std::variant<ExporterOptions, EarlyExit> read_options(int argc, const char* cons
   app.footer(kExamples);  // last: commands made after it would take it over
   if (auto leave = parse_words(app, argc, argv)) return *std::move(leave);
   options.output = outputs.at(output);
+  const auto read = read_shard(shard);
+  if (!read.ok()) return EarlyExit{kExitUsage, "", read.error().message + "\n"};
+  options.shard = *read;
   if (once) options.action = ExporterAction::once;
   if (check) options.action = ExporterAction::check;
   if (accept->parsed()) {

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "common/cli/command_line.h"
+#include "exporter/shard.h"
 
 namespace pcb {
 
@@ -17,6 +18,7 @@ struct ExporterOptions {
   ExporterAction action = ExporterAction::serve;
   std::string config_path = "config.yaml";
   OnceOutput output = OnceOutput::text;
+  Shard shard;
   bool connect = false;     // of --check
   std::string host;         // of accept-host-key
   std::string fingerprint;  // of accept-host-key; empty: not compared

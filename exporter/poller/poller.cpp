@@ -169,7 +169,8 @@ void Poller::Impl::discover() {
   if (!settings.discover) return;
   const ClusterView* view = members_view(reports());
   if (view == nullptr) return;
-  const auto wanted = with_members(settings.hosts, view->members, reports());
+  auto wanted = with_members(settings.hosts, view->members, reports());
+  std::erase_if(wanted, [this](const auto& host) { return !settings.snapshot.shard.has(host.name); });
   const bool same = std::equal(wanted.begin(), wanted.end(), hosts.begin(), hosts.end(),
                                [](const auto& a, const auto& b) { return a == b->connection->settings(); });
   if (same) return;

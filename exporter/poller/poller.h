@@ -35,7 +35,8 @@ struct PollerSettings {
   std::string version;
 };
 // script: what is run on the hosts (node_collect_script()).
-PollerSettings poller_settings(const Config& config, std::string_view script, std::string_view version);
+PollerSettings poller_settings(const Config& config, std::string_view script, std::string_view version,
+                               const Shard& shard = {});
 
 class Poller {
  public:

@@ -29,8 +29,12 @@ double unix_now() {
 // Reads the file again; what cannot be used changes nothing.
 class Reloader {
  public:
-  Reloader(std::string path, Config running, Poller& poller, Publisher& publisher)
-      : path_(std::move(path)), running_(std::move(running)), poller_(poller), publisher_(publisher) {}
+  Reloader(std::string path, Config running, const Shard& shard, Poller& poller, Publisher& publisher)
+      : path_(std::move(path)),
+        running_(std::move(running)),
+        shard_(shard),
+        poller_(poller),
+        publisher_(publisher) {}
 
   // The server, which is given this reloader before it runs, must outlive every reload.
   void serves(http::Server& server) {
@@ -55,6 +59,7 @@ class Reloader {
     std::string warnings;
     auto config = load_config(path_, &warnings, SecretsOf::exporter);
     if (!config.ok()) return config.error();
+    if (auto kept = keep_own_hosts(shard_, *config); !kept.ok()) return kept;
     if (auto good = check_files(*config); !good.ok()) return good.error();
     if (server_ == nullptr) return Error{"the program is still starting; try again"};
     const auto web = web_of(config->exporter, running_.exporter);
@@ -66,7 +71,7 @@ class Reloader {
     config->exporter.listen = running_.exporter.listen;
     config->exporter.listen_without_tls = running_.exporter.listen_without_tls;
     running_ = *config;
-    poller_.reconfigure(poller_settings(*config, node_collect_script(), PCB_VERSION));
+    poller_.reconfigure(poller_settings(*config, node_collect_script(), PCB_VERSION, shard_));
     publisher_.set_collectors(config->exporter.collectors);
     return Done{};
   }
@@ -74,6 +79,7 @@ class Reloader {
   std::mutex mutex_;
   std::string path_;
   Config running_;  // what holds: options that need a restart keep their old values
+  Shard shard_;
   Poller& poller_;
   Publisher& publisher_;
   http::Server* server_ = nullptr;
@@ -98,17 +104,17 @@ int failed(const Error& error, int code) {
 
 }  // namespace
 
-int serve(const std::string& config_path, const Config& config) {
+int serve(const std::string& config_path, const Config& config, const Shard& shard) {
   auto signals = os::Signals::take();
   if (!signals.ok()) return failed(signals.error(), kExitFailed);
   if (auto good = check_files(config); !good.ok()) return failed(good.error(), kExitConfig);
   const auto web = web_of(config.exporter, config.exporter);
   if (!web.ok()) return failed(web.error(), kExitConfig);
-  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION));
+  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION, shard));
   if (!poller.ok()) return failed(poller.error(), kExitFailed);
   (*poller)->note_reload(true, unix_now());
   Publisher publisher(config.exporter.collectors);
-  Reloader reloader(config_path, config, **poller, publisher);
+  Reloader reloader(config_path, config, shard, **poller, publisher);
   http::ServerSettings settings;
   settings.listen = config.exporter.listen;
   settings.web = *web;

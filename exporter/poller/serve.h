@@ -6,11 +6,11 @@
 #include <string>
 
 #include "cluster/config.h"
-#include "common/result.h"
+#include "exporter/shard.h"
 
 namespace pcb {
 
-// Blocks until the program shall end. Returns its exit code.
-int serve(const std::string& config_path, const Config& config);
+// config: its proxmox_hosts are the shard's own. Blocks until the program shall end. Returns its exit code.
+int serve(const std::string& config_path, const Config& config, const Shard& shard);
 
 }  // namespace pcb

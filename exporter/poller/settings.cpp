@@ -4,12 +4,14 @@
 
 namespace pcb {
 
-PollerSettings poller_settings(const Config& config, std::string_view script, std::string_view version) {
+PollerSettings poller_settings(const Config& config, std::string_view script, std::string_view version,
+                               const Shard& shard) {
   PollerSettings settings;
   settings.interval = milliseconds(config.exporter.interval);
   settings.command_timeout = milliseconds(config.ssh.command_timeout);
   settings.max_answer_bytes = static_cast<std::size_t>(config.ssh.max_answer_bytes);
   settings.snapshot = snapshot_settings(config);
+  settings.snapshot.shard = shard;
   settings.version = std::string(version);
   settings.jump = config.ssh.jump;
   settings.discover = config.exporter.discover;

@@ -118,6 +118,7 @@ TEST_F(ExporterProgram, LeavesWithTwoOnAWrongCommandLine) {
                                              {"--connect"},
                                              {"--once", "--check"},
                                              {"--once", "--output", "xml"},
+                                             {"--shard", "3/2"},
                                              {"--log-level", "loud"},
                                              {"accept-host-key"},
                                              {"--once", "accept-host-key", "pve1"},
