@@ -131,13 +131,13 @@ inline void expect_sound(const std::string& page) {
 }
 
 // A frame and what it shows, with the same text everywhere.
-struct Scene {
+struct PageScene {
   View view;
   ActView act;
   Standing standing;
   Frame frame;
 
-  explicit Scene(const std::string& text, double now = 1000) {
+  explicit PageScene(const std::string& text, double now = 1000) {
     view.at = now - 10;
     view.cluster = view.mode = view.mode_reason = text;
     view.hold = {HoldReason::samples_empty, text};
@@ -188,7 +188,7 @@ struct Scene {
     frame.view = &view;
     frame.act = &act;
   }
-  Scene(const Scene&) = delete;
+  PageScene(const PageScene&) = delete;
 
   // A plan of its one move.
   [[nodiscard]] Plan plan(const std::string& text) const {

@@ -12,17 +12,17 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(PageFrame, IsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
-  const test::Scene calm("calm");
+  const test::PageScene calm("calm");
   const std::string page = framed(calm.frame, "<p>x</p>");
   test::expect_sound(page);
   for (const std::string& hostile : test::kHostile) {
-    const test::Scene scene(hostile);
+    const test::PageScene scene(hostile);
     EXPECT_EQ(test::shapes_of(framed(scene.frame, "<p>x</p>")), test::shapes_of(page)) << hostile;
   }
 }
 
 TEST(PageFrame, ShowsModeWhatHoldsItBackAndWhereOneIs) {
-  test::Scene scene("calm");
+  test::PageScene scene("calm");
   scene.view.mode = "approve";
   scene.act.under_way = 2;
   const std::string page = framed(scene.frame, "");
@@ -39,7 +39,7 @@ TEST(PageFrame, ShowsModeWhatHoldsItBackAndWhereOneIs) {
 }
 
 TEST(PageFrame, TheRedButtonSaysWhoPressedItAndWhatItWouldDoNow) {
-  test::Scene scene("alice");
+  test::PageScene scene("alice");
   std::string page = framed(scene.frame, "");
   EXPECT_THAT(page, AllOf(HasSubstr("The red button is pressed</strong> by alice from alice"),
                           HasSubstr("1 min ago</time>: alice"), HasSubstr("action=\"/api/v1/resume\""),
@@ -57,7 +57,7 @@ TEST(PageFrame, TheRedButtonSaysWhoPressedItAndWhatItWouldDoNow) {
 }
 
 TEST(PageFrame, WhoMayNotDecideSeesNoFormThatDoes) {
-  test::Scene scene("calm");
+  test::PageScene scene("calm");
   scene.frame.visitor = {};
   const std::string page =
       framed(scene.frame, form_of({"/api/v1/plans/12/approve", "Yes", "", "", true, ""}, scene.frame));
@@ -65,7 +65,7 @@ TEST(PageFrame, WhoMayNotDecideSeesNoFormThatDoes) {
 }
 
 TEST(PageFrame, RenewsItselfWithoutAScriptOnlyWhereNobodyWrites) {
-  test::Scene scene("calm");
+  test::PageScene scene("calm");
   EXPECT_THAT(framed(scene.frame, ""), Not(HasSubstr("http-equiv")));
   scene.frame.renew_without_script = 30;
   EXPECT_THAT(framed(scene.frame, ""),

@@ -38,18 +38,18 @@ History history(const std::string& show, const std::string& text) {
   return all;
 }
 
-std::string page(const test::Scene& scene, const History& all) {
+std::string page(const test::PageScene& scene, const History& all) {
   return framed(scene.frame, history_html(all, scene.frame));
 }
 
 TEST(PageHistory, EachKindIsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
   for (const char* show : kAll) {
-    const test::Scene calm("calm");
+    const test::PageScene calm("calm");
     const std::string sound = page(calm, history(show, "calm"));
     test::expect_sound(sound);
     EXPECT_THAT(sound, Not(HasSubstr("Nothing matches"))) << show;
     for (const std::string& hostile : test::kHostile) {
-      const test::Scene scene(hostile);
+      const test::PageScene scene(hostile);
       EXPECT_EQ(test::shapes_of(page(scene, history(show, hostile))), test::shapes_of(sound))
           << show << hostile;
     }
@@ -57,7 +57,7 @@ TEST(PageHistory, EachKindIsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
 }
 
 TEST(PageHistory, SearchesInAnyFieldWhateverTheCase) {
-  const test::Scene scene("x");
+  const test::PageScene scene("x");
   for (const char* show : kAll) {
     History all = history(show, "SomeText");
     all.filter.text = "sometext";
@@ -68,7 +68,7 @@ TEST(PageHistory, SearchesInAnyFieldWhateverTheCase) {
 }
 
 TEST(PageHistory, EventsAreChosenByTheirKind) {
-  const test::Scene scene("x");
+  const test::PageScene scene("x");
   History all;
   all.events = {{900, "move", "evaluator", "lxc/103", "moving it"},
                 {901, "plan", "evaluator", "plan 1", "made"}};
@@ -78,7 +78,7 @@ TEST(PageHistory, EventsAreChosenByTheirKind) {
 }
 
 TEST(PageHistory, LinksToPlansAndToTheSameAsData) {
-  const test::Scene scene("x");
+  const test::PageScene scene("x");
   History all = history("moves", "db");
   EXPECT_THAT(page(scene, all), AllOf(HasSubstr("<a href=\"/plans/12\">plan 12</a>"),
                                       HasSubstr("/api/v1/suggestions?limit=200"), HasSubstr("format=csv"),

@@ -31,7 +31,7 @@ struct Shown {
     delivery.notification.subject = delivery.sink = delivery.state = text;
     overview.messages = {delivery};
   }
-  test::Scene scene;
+  test::PageScene scene;
   Overview overview;
 };
 

@@ -23,7 +23,7 @@ struct Shown {
   }
   [[nodiscard]] std::string page() const { return framed(scene.frame, plan_page_html(plan, scene.frame)); }
 
-  test::Scene scene;
+  test::PageScene scene;
   PlanView plan;
 };
 

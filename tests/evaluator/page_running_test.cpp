@@ -40,11 +40,11 @@ Running running(const std::string& text) {
 }
 
 TEST(PageRunning, IsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
-  const test::Scene calm("calm");
+  const test::PageScene calm("calm");
   const std::string page = framed(calm.frame, running_html(running("calm"), calm.frame));
   test::expect_sound(page);
   for (const std::string& hostile : test::kHostile) {
-    const test::Scene scene(hostile);
+    const test::PageScene scene(hostile);
     EXPECT_EQ(test::shapes_of(framed(scene.frame, running_html(running(hostile), scene.frame))),
               test::shapes_of(page))
         << hostile;
@@ -52,7 +52,7 @@ TEST(PageRunning, IsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
 }
 
 TEST(PageRunning, ShowsPhaseTimeTakenAndExpectedAndWhatTheHostSays) {
-  const test::Scene scene("calm");
+  const test::PageScene scene("calm");
   const std::string page = running_html(running("calm"), scene.frame);
   EXPECT_THAT(
       page,
@@ -66,7 +66,7 @@ TEST(PageRunning, ShowsPhaseTimeTakenAndExpectedAndWhatTheHostSays) {
 }
 
 TEST(PageRunning, WhatIsNotKnownIsSaid) {
-  const test::Scene scene("calm");
+  const test::PageScene scene("calm");
   Running all = running("calm");
   all.history.clear();
   all.watched.clear();
@@ -78,7 +78,7 @@ TEST(PageRunning, WhatIsNotKnownIsSaid) {
 }
 
 TEST(PageRunning, ALogThatIsHostileStaysText) {
-  const test::Scene scene("calm");
+  const test::PageScene scene("calm");
   Running all = running("calm");
   all.watched[0].log = {"\x1b[31m</pre><script>x</script>"};
   EXPECT_THAT(running_html(all, scene.frame),

@@ -9,7 +9,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-WhatIfView asked(const test::Scene& scene, const std::string& text, WhatIf::Kind kind, const char* ask) {
+WhatIfView asked(const test::PageScene& scene, const std::string& text, WhatIf::Kind kind, const char* ask) {
   WhatIfView view;
   view.said = {{"ask", ask}, {"host", text}, {"cores", text}, {"memory", text}, {"cpu", text}};
   WhatIf question;
@@ -31,7 +31,7 @@ TEST(PageWhatIf, EachAnswerIsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
                                                         {WhatIf::Kind::thresholds, "thresholds"}};
   for (const auto& [kind, ask] : kinds) {
     const auto page = [kind = kind, ask = ask](const std::string& text) {
-      const test::Scene scene(text);
+      const test::PageScene scene(text);
       return framed(scene.frame, what_if_html(asked(scene, text, kind, ask), scene.frame));
     };
     const std::string calm = page("calm");
@@ -43,7 +43,7 @@ TEST(PageWhatIf, EachAnswerIsSoundAndAHostileNameAddsNoTagAndNoAttribute) {
 }
 
 TEST(PageWhatIf, KeepsWhatWasAskedAndAnswersIt) {
-  const test::Scene scene("calm");
+  const test::PageScene scene("calm");
   const auto page = [&](WhatIf::Kind kind, const char* ask) {
     return what_if_html(asked(scene, "calm", kind, ask), scene.frame);
   };
@@ -61,7 +61,7 @@ TEST(PageWhatIf, KeepsWhatWasAskedAndAnswersIt) {
 }
 
 TEST(PageWhatIf, SaysWhyThereIsNoAnswer) {
-  test::Scene scene("calm");
+  test::PageScene scene("calm");
   WhatIfView view;
   EXPECT_THAT(what_if_html(view, scene.frame), Not(HasSubstr("id=\"answer\"")));
   view.problem = "there is no host \"x\"";
