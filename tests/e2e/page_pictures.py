@@ -64,11 +64,11 @@ def photograph(to):
         with Browser() as browser:
             camera = Photographer(chain, browser, to)
             camera.log_in()
-            camera.wait_for("/plan", "#plan", "waits for a decision")
+            camera.wait_for("/plan", "#plan", "A yes counts for")
             camera.take("plan", "/plan", LOOKS)
             camera.take("overview", "/", LOOKS)
             camera.take("whatif", "/whatif?ask=drain&host=pve2")
-            camera.wait_for("/plan", "#plan", "waits for a decision")
+            camera.wait_for("/plan", "#plan", "A yes counts for")
             browser.click("#plan button.yes")
             camera.wait_for("/running", "#under-way pre", "shutdown")
             camera.take("running", "/running")

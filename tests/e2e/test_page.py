@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
     def wait_for_proposal(self):
         def waits():
             self.open("/plan")
-            return "waits for a decision" in browser.text("main")
+            return "A yes counts for" in browser.text("main")
         wait_until(waits, 90, lambda: f"a plan that waits:\n{browser.text()}\n{chain.parts['evaluator'].log()[-2000:]}")
 
     def record(self):

@@ -38,7 +38,7 @@ class Axe(unittest.TestCase):
         with Browser() as browser:
             camera = page_pictures.Photographer(chain, browser, None)
             camera.log_in()
-            camera.wait_for("/plan", "#plan", "waits for a decision")
+            camera.wait_for("/plan", "#plan", "A yes counts for")
             findings = []
             for scheme in ("light", "dark"):
                 browser.scheme(scheme)
