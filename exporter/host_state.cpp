@@ -268,6 +268,8 @@ void HostTracker::fail(FailureReason reason, std::string detail) {
   impl_->following_up = false;
 }
 
+void HostTracker::forget_view() { impl_->report.view.reset(); }
+
 const HostReport& HostTracker::report() const { return impl_->report; }
 
 }  // namespace pcb

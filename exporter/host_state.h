@@ -54,6 +54,8 @@ class HostTracker {
   Result<FollowUp> accept(std::string_view answer, std::string_view nonce, double received_at_unix_seconds,
                           double duration_seconds);
   void fail(FailureReason reason, std::string detail);
+  // Lets go of what the host told of the whole cluster, which another has told later.
+  void forget_view();
 
   [[nodiscard]] const HostReport& report() const;
 

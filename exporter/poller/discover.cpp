@@ -29,6 +29,11 @@ const ClusterView* members_view(const std::vector<const HostReport*>& reports) {
   return newest;
 }
 
+bool is_outdone(const ClusterView& view, const ClusterView& newest) {
+  return &view != &newest && view.members.clustered && newest.members.quorate == true &&
+         view.members.cluster_name == newest.members.cluster_name && view.received_at <= newest.received_at;
+}
+
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
                                                   const Members& members,
                                                   const std::vector<const HostReport*>& reports) {

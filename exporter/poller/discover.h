@@ -17,6 +17,10 @@ namespace pcb {
 // The newest view of the cluster that has quorum; null: nobody can tell who is a member.
 const ClusterView* members_view(const std::vector<const HostReport*>& reports);
 
+// Whether `view` says nothing that `newest` does not say better: an older one of the same cluster. Every host
+// can tell of the whole cluster, and does when guests change; kept by each of n hosts that is n² in all.
+bool is_outdone(const ClusterView& view, const ClusterView& newest);
+
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
                                                   const Members& members,
                                                   const std::vector<const HostReport*>& reports);

@@ -97,6 +97,7 @@ struct Poller::Impl {
   void apply_jump(const PollerSettings& wanted);
   void apply_hosts(const std::vector<ssh::ConnectionSettings>& wanted);
   void discover();
+  void forget_outdone_views();
   [[nodiscard]] std::vector<const HostReport*> reports() const;
   void drop_connection(PolledHost& host);
   void start_cycle(PolledHost& host, Clock::time_point now);
@@ -178,6 +179,15 @@ void Poller::Impl::discover() {
   log::info("members of the cluster have changed", {{"hosts", std::to_string(hosts.size())}});
 }
 
+void Poller::Impl::forget_outdone_views() {
+  const ClusterView* newest = members_view(reports());
+  if (newest == nullptr) return;
+  for (const auto& host : hosts) {
+    const auto& view = host->tracker.report().view;
+    if (view && is_outdone(*view, *newest)) host->tracker.forget_view();
+  }
+}
+
 std::vector<const HostReport*> Poller::Impl::reports() const {
   std::vector<const HostReport*> all;
   for (const auto& host : hosts) all.push_back(&host->tracker.report());
@@ -241,6 +251,7 @@ void Poller::Impl::take(PolledHost& host, const ssh::Outcome& outcome) {
 void Poller::Impl::end_cycle(PolledHost& host, FailureReason reason, const std::string& detail) {
   host.asked = true;
   host.healthy = reason == FailureReason::none;
+  forget_outdone_views();
   if (!unpublished_since) unpublished_since = Clock::now();
   if (reason == host.last_logged) return;  // told once, not every cycle
   host.last_logged = reason;

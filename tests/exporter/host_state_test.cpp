@@ -46,6 +46,19 @@ TEST_F(HostTrackerTest, AsksForEverythingOnceAndThenForTheLeast) {
   EXPECT_FALSE(request.configs);
 }
 
+TEST_F(HostTrackerTest, AForgottenViewIsNotMissedUntilGuestsChange) {
+  take(tree_, kStart);
+  ASSERT_TRUE(tracker_.report().view);
+  tracker_.forget_view();
+  EXPECT_FALSE(tracker_.report().view);
+  EXPECT_FALSE(tracker_.next_request(false).cluster);
+  EXPECT_EQ(take(tree_, kStart + 10), HostTracker::FollowUp::none);
+  later_["/etc/pve/.version"] = replaced(later_["/etc/pve/.version"], "\"vmlist\": 42", "\"vmlist\": 43");
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::ask_again);
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::none) << "no own guest has changed";
+  EXPECT_TRUE(tracker_.report().view);
+}
+
 TEST_F(HostTrackerTest, AChangeOfAForeignGuestIsSeenWithoutReadingConfigs) {
   take(tree_, kStart);
   later_["/etc/pve/.version"] = replaced(later_["/etc/pve/.version"], "\"vmlist\": 42", "\"vmlist\": 43");

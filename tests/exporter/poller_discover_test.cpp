@@ -106,5 +106,24 @@ TEST(Discover, BelievesTheNewestViewThatHasQuorum) {
   EXPECT_EQ(members_view({&newer, &old_report}), &*newer.view);
 }
 
+TEST(Discover, AnOlderViewOfTheSameClusterIsOutdone) {
+  ClusterView newest;
+  newest.received_at = 20;
+  newest.members = members({});
+  ClusterView older = newest;
+  older.received_at = 10;
+  EXPECT_TRUE(is_outdone(older, newest));
+  EXPECT_FALSE(is_outdone(newest, older));
+  EXPECT_FALSE(is_outdone(newest, newest)) << "one is kept";
+  older.members.cluster_name = "another";
+  EXPECT_FALSE(is_outdone(older, newest));
+  older.members = newest.members;
+  older.members.clustered = false;
+  EXPECT_FALSE(is_outdone(older, newest)) << "a host of its own speaks for itself";
+  older.members = newest.members;
+  newest.members.quorate = false;
+  EXPECT_FALSE(is_outdone(older, newest)) << "without quorum it may be wrong";
+}
+
 }  // namespace
 }  // namespace pcb
