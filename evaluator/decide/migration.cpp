@@ -246,12 +246,17 @@ Migration::Conclusion Migration::conclude_ha(const Picture& picture) const {
     return Conclusion::wait(state_, "the state of the HA manager cannot be read (" + picture.silent + ")",
                             false);
   const HaSample& ha = *picture.ha;
-  if (ha.state == "error")
-    return Conclusion::end(MoveState::failed, "ha error",
-                           "the HA manager has put " + sid +
-                               " into the state error; disable it, mend what "
-                               "is wrong with the guest, and set it to started again",
-                           ssh_command(operation_.from, "ha-manager set " + sid + " --state disabled"));
+  if (ha.state == "error") {
+    const bool traced = start_known_ || ha_moved_ || was_on_target_;
+    auto conclusion = Conclusion::end(
+        MoveState::failed, "ha error",
+        (traced ? "the HA manager has put " + sid + " into"
+                : "nothing was started: the HA manager has " + sid + " in") +
+            " the state error; disable it, mend what is wrong with the guest, and set it to started again",
+        ssh_command(operation_.from, "ha-manager set " + sid + " --state disabled"));
+    conclusion.not_started = !traced;
+    return conclusion;
+  }
   const std::string rest = operation_.was_running ? "started" : "stopped";
   if (ha.state != rest || !ha.target.empty())
     return Conclusion::wait(MoveState::running,

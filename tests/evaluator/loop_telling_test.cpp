@@ -108,11 +108,11 @@ TEST_F(LoopTest, ForgetsWhatIsOldButNotWhatIsOpen) {
   world_.now += 91 * 86400;
   world_.document.taken_at = world_.now;
   tick(4);
-  EXPECT_THAT(events_told(), ElementsAre("plan")) << "its incident is still open";
+  EXPECT_THAT(events_told(), ElementsAre("plan", "report")) << "its incident is still open";
   EXPECT_EQ(open_incidents(), 1U);
   EXPECT_EQ(moves().size(), 1U);
   tick(3);
-  EXPECT_THAT(events_told(), ElementsAre("plan"));
+  EXPECT_THAT(events_told(), ElementsAre("plan", "report"));
 }
 
 TEST_F(LoopTest, AGuestThatMovedByItselfMakesANewPlan) {

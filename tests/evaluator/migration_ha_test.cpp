@@ -54,6 +54,20 @@ TEST(MigrationByHa, ErrorIsToldWithTheWayOut) {
   EXPECT_EQ(verdict.command, "ssh root@pve1 ha-manager set ct:103 --state disabled");
 }
 
+TEST(MigrationByHa, AnErrorFromBeforeIsNoFailureOfAMoveThatLeftNoTrace) {
+  const auto error = scene(kHa).at({"pve1"}).ha("error", "pve1");
+  Watch restarted(kHa, false);
+  restarted.skip(58);
+  EXPECT_EQ(restarted.see(error).state, MoveState::starting) << "it may still begin";
+  const auto verdict = restarted.see(error, 4);
+  EXPECT_EQ(verdict.state, MoveState::failed);
+  EXPECT_TRUE(verdict.not_started);
+  EXPECT_THAT(verdict.sentence, HasSubstr("nothing was started"));
+  Watch begun(kHa, false);
+  begun.see(scene(kHa).at({"pve1"}).ha("migrate", "pve1", "pve2"));
+  EXPECT_FALSE(begun.see(error, 40).not_started);
+}
+
 TEST(MigrationByHa, ARefusedRequestEndsAtOnce) {
   Watch watch(kHa);
   const auto verdict = watch.see(

@@ -12,6 +12,7 @@
 
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "common/os/file.h"
 #include "tests/common/test_certificates.h"
 #include "tests/evaluator/serve_fixture.h"
 #include "tests/support/sshd.h"
@@ -210,7 +211,10 @@ TEST_F(Serve, EndsWithinFiveSecondsOfSigterm) {
 TEST_F(Serve, ABusyPortIsAnErrorAtOnce) {
   const auto program = start();
   write_config();
-  const auto second = run_program({"serve", "--config", config_});
+  std::string other = *os::read_file(config_);
+  const std::string state = folder_.file("state");
+  other.replace(other.find(state), state.size(), folder_.file("other"));
+  const auto second = run_program({"serve", "--config", folder_.write("other.yaml", other)});
   EXPECT_EQ(second.code, 1);
   EXPECT_THAT(second.output, HasSubstr(std::to_string(port_)));
 }
