@@ -30,10 +30,12 @@ mkdir -p build/logs
 step "dev build" build_preset dev
 step "unit tests" run_ctest dev
 step "format" check_format
-step "layers, documents, configuration" run_python tests/layers tests/deploy tests/dashboards tests/bench
+step "layers, documents, configuration" run_python --jobs "$jobs" tests/layers tests/deploy tests/dashboards tests/bench
 step "rules" run_rule_tests
 if [ "$mode" != --quick ]; then
-  step "end to end" run_python tests/e2e tests/endurance
+  # They wait more than they work.
+  step "end to end" run_python --jobs "$jobs" tests/e2e
+  step "endurance" run_python tests/endurance
   step "AddressSanitizer, UBSan" run_sanitized asan
   step "ThreadSanitizer" run_sanitized tsan
   if [ "$mode" = --long ]; then step "clang-tidy" run_tidy all; else step "clang-tidy" run_tidy; fi

@@ -1,14 +1,18 @@
 """Runs unittest files and closes with one line that tests/run.sh adds up.
 
-    tests/run_python.py FILE…
+    tests/run_python.py [--jobs N] FILE…
 
-Every file runs in this one process, after another; a file that holds no test, or that cannot be imported, is a
-failure. Real servers and real time: a file with failures is run once more, and what had failed is named as unsteady.
+With --jobs, N files at a time, each in a process of its own; else all in this one, one after another. A file that
+holds no test, or that cannot be imported, is a failure. Real servers and real time: a file with failures is run once more, and what had failed is named as unsteady.
 The closing line is "python: N passed, M failed".
 """
 
+import argparse
+import concurrent.futures
 import importlib.util
 import pathlib
+import re
+import subprocess
 import sys
 import time
 import unittest
@@ -39,7 +43,8 @@ def load(path):
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
-def main(names):
+def run_here(names):
+    """(passed, failed) of these files, in this process."""
     passed = failed = 0
     for name in names:
         print(f"== {name}", file=sys.stderr, flush=True)
@@ -62,6 +67,32 @@ def main(names):
             bad = 1
         failed += bad
         passed += max(0, result.testsRun - bad)
+    return passed, failed
+
+
+def run_there(name):
+    """(passed, failed) of one file, in a process of its own; its output is shown whole, when it has ended."""
+    ran = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True)
+    sys.stderr.write(ran.stderr)
+    sys.stderr.flush()
+    told = re.search(r"^python: (\d+) passed, (\d+) failed$", ran.stdout, re.MULTILINE)
+    if told is None:
+        print(f"{name}: ended with {ran.returncode} in the middle", file=sys.stderr)
+        return 0, 1
+    return int(told[1]), int(told[2])
+
+
+def main(arguments):
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--jobs", type=int, default=1)
+    options.add_argument("files", nargs="+")
+    options = options.parse_args(arguments)
+    if options.jobs > 1:
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            counts = list(pool.map(run_there, options.files))
+        passed, failed = (sum(count) for count in zip(*counts))
+    else:
+        passed, failed = run_here(options.files)
     print(f"python: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -75,13 +75,14 @@ run_ctest() {  # PRESET: every unit test; none is a failure
 
 log_of_running_step() { readlink /proc/self/fd/2; }
 
-run_python() {  # FOLDER…: the unittest files in them
-  local folder files=() status=0 output
+run_python() {  # [--jobs N] FOLDER…: the unittest files in them
+  local folder files=() status=0 output at_once=1
+  if [ "$1" = --jobs ]; then at_once=$2; shift 2; fi
   for folder in "$@"; do
     while read -r file; do files+=("$file"); done < <(find "$folder" -maxdepth 1 -name 'test_*.py' 2>/dev/null | sort)
   done
   [ ${#files[@]} -gt 0 ] || { echo "no test_*.py in: $*"; return 1; }
-  output=$(as_root env PYTHONDONTWRITEBYTECODE=1 python3 tests/run_python.py "${files[@]}") || status=$?
+  output=$(as_root env PYTHONDONTWRITEBYTECODE=1 python3 tests/run_python.py --jobs "$at_once" "${files[@]}") || status=$?
   printf '%s\n' "$output" | sed 's/^python:/counted:/'
   return "$status"
 }

@@ -33,8 +33,9 @@ class Bench(unittest.TestCase):
         with fleet.Fleet(2, 2) as hosts:
             folder, cgroup = hosts.folder, hosts.cgroup.path
             # Until the connections that asked whether sshd accepts are gone.
-            wait_until(lambda: len(hosts.cgroup.processes()) == 2, 60, "one sshd for each host and nothing else")
-            self.assertEqual(len(hosts.processes_of("pve1")), 1)
+            wait_until(lambda: [len(hosts.processes_of(host)) for host in ("pve1", "pve2")] == [1, 1], 60,
+                       "one sshd for each host and nothing else")
+            self.assertEqual(len(hosts.cgroup.processes()), 2)
             listeners = [listener.pid for listener in hosts.listeners]
         self.assertFalse(folder.exists() or cgroup.exists())
         self.assertEqual([pid for pid in listeners if pathlib.Path(f"/proc/{pid}").exists()], [])
