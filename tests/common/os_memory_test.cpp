@@ -12,6 +12,10 @@
 namespace pcb {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// A sanitizer has an allocator of its own.
+TEST(Memory, TheSettingHarmsNothing) { os::return_large_blocks(); }
+#else
 long resident_kib() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -25,8 +29,8 @@ long kept_kib() {
   constexpr std::size_t kPageBytes = 8UL << 20U;
   { const std::string first(kPageBytes * 2, 'x'); }  // glibc learns from it to keep such blocks
   const long before = resident_kib();
-  std::vector<std::unique_ptr<std::string>> pages;
-  std::vector<std::unique_ptr<std::string>> living;
+  std::vector<std::unique_ptr<std::string> > pages;
+  std::vector<std::unique_ptr<std::string> > living;
   for (int i = 0; i < 8; ++i) {
     pages.push_back(std::make_unique<std::string>(kPageBytes, 'x'));
     living.push_back(std::make_unique<std::string>(1000, 'y'));
@@ -47,10 +51,6 @@ int child_status(bool with_setting) {
   return WEXITSTATUS(status);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// A sanitizer has an allocator of its own.
-TEST(Memory, TheSettingHarmsNothing) { os::return_large_blocks(); }
-#else
 TEST(Memory, LargeBlocksGoBackOnlyWithTheSetting) {
   EXPECT_EQ(child_status(true), 0);
   EXPECT_EQ(child_status(false), 1) << "without it nothing needs setting any more";
