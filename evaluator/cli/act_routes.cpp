@@ -30,7 +30,6 @@ http::Response answer(const Answer& given) {
   response.status = given.status;
   response.content_type = "application/json";
   response.body = given.status == 200 ? result_json(given.sentence) : error_json(given.sentence);
-  response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
 

@@ -74,7 +74,6 @@ http::Response html(int status, std::string body) {
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.body = std::move(body);
-  response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
 

@@ -30,7 +30,6 @@ http::Response json(std::string text, int status = 200) {
   response.status = status;
   response.content_type = "application/json";
   response.body = std::move(text);
-  response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
 
