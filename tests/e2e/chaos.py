@@ -114,10 +114,12 @@ class Chaos:
     def hold(self, least, most):
         """The fault lasts so long, and the load goes on changing."""
         until = time.monotonic() + self.random.uniform(least, most)
-        while time.monotonic() < until:
+
+        def is_over():
             if time.monotonic() > self.hot_until:
                 self.heat()
-            time.sleep(0.5)
+            return time.monotonic() >= until
+        wait_until(is_over, most + 60, "the end of the fault's time: does the lab not answer?")
 
     def heat(self):
         """Another host is far over its limit, for a while; its guests are what it takes."""

@@ -56,8 +56,7 @@ def each_second(seconds):
     """Yields once a second, at the time it is due."""
     began = time.monotonic()
     for number in range(int(seconds)):
-        while (left := began + number - time.monotonic()) > 0:
-            time.sleep(left)
+        wait_until(lambda due=began + number: time.monotonic() >= due, 2, "the next second")
         yield number
 
 
