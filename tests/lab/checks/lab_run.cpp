@@ -1,8 +1,6 @@
 #include "tests/lab/checks/lab_run.h"
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -26,13 +24,13 @@ std::string slurp(const std::string& path) {
 }  // namespace
 
 Outcome run_and_wait(const std::vector<std::string>& command) {
-  char out_name[] = "/tmp/pcb-out-XXXXXX", err_name[] = "/tmp/pcb-err-XXXXXX";
-  const int out = mkstemp(out_name), err = mkstemp(err_name);
+  const test::TemporaryFolder said;
+  const std::string out_name = said.write("out", ""), err_name = said.write("err", "");
   const pid_t pid = fork();
   if (pid == 0) {
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
+    dup2(open(out_name.c_str(), O_WRONLY), STDOUT_FILENO);
+    dup2(open(err_name.c_str(), O_WRONLY), STDERR_FILENO);
     auto words = command;
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
@@ -42,13 +40,7 @@ Outcome run_and_wait(const std::vector<std::string>& command) {
   }
   int status = 0;
   waitpid(pid, &status, 0);
-  Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out_name),
-                  slurp(err_name)};
-  close(out);
-  close(err);
-  unlink(out_name);
-  unlink(err_name);
-  return outcome;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out_name), slurp(err_name)};
 }
 
 bool await(double seconds, const std::function<bool()>& holds) {
@@ -56,20 +48,14 @@ bool await(double seconds, const std::function<bool()>& holds) {
 }
 
 LabRun::LabRun(const std::string& yaml) {
-  char name[] = "/tmp/pcb-lab-test-XXXXXX";
-  directory_ = mkdtemp(name);
-  std::ofstream(directory_ + "/cluster.yaml") << yaml;
-  const auto up = lab({"up", directory_ + "/cluster.yaml"});
+  const auto up = lab({"up", folder_.write("cluster.yaml", yaml)});
   EXPECT_EQ(up.code, 0) << up.err;
 }
 
-LabRun::~LabRun() {
-  static_cast<void>(lab({"down"}));
-  std::filesystem::remove_all(directory_);
-}
+LabRun::~LabRun() { static_cast<void>(lab({"down"})); }
 
 Outcome LabRun::lab(std::vector<std::string> words) const {
-  words.insert(words.begin(), {PCB_LAB_PROGRAM, "--dir", directory_});
+  words.insert(words.begin(), {PCB_LAB_PROGRAM, "--dir", folder_.path()});
   return run_and_wait(words);
 }
 
@@ -80,7 +66,7 @@ nlohmann::json LabRun::status() const {
 }
 
 std::vector<std::string> LabRun::ssh_command(const std::string& host, const std::string& command) const {
-  std::istringstream state(slurp(directory_ + "/state"));
+  std::istringstream state(slurp(folder_.file("state")));
   std::string address;
   for (std::string word, name; state >> word;) {
     if (word == "host" && state >> name && name == host) state >> address;
@@ -89,9 +75,9 @@ std::vector<std::string> LabRun::ssh_command(const std::string& host, const std:
           "-F",
           "/dev/null",
           "-i",
-          directory_ + "/id_ed25519",
+          folder_.file("id_ed25519"),
           "-o",
-          "UserKnownHostsFile=" + directory_ + "/known_hosts",
+          "UserKnownHostsFile=" + folder_.file("known_hosts"),
           "-o",
           "BatchMode=yes",
           "-o",
@@ -104,6 +90,6 @@ Outcome LabRun::ssh(const std::string& host, const std::string& command) const {
   return run_and_wait(ssh_command(host, command));
 }
 
-std::string LabRun::record() const { return slurp(directory_ + "/record"); }
+std::string LabRun::record() const { return slurp(folder_.file("record")); }
 
 }  // namespace pcb::lab

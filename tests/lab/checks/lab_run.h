@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/temporary_folder.h"
+
 namespace pcb::lab {
 
 struct Outcome {
@@ -26,7 +28,7 @@ class LabRun {
   LabRun(const LabRun&) = delete;
   LabRun& operator=(const LabRun&) = delete;
 
-  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const std::string& directory() const { return folder_.path(); }
   [[nodiscard]] Outcome lab(std::vector<std::string> words) const;
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] std::vector<std::string> ssh_command(const std::string& host,
@@ -35,7 +37,7 @@ class LabRun {
   [[nodiscard]] std::string record() const;
 
  private:
-  std::string directory_;
+  test::TemporaryFolder folder_;
 };
 
 }  // namespace pcb::lab

@@ -330,13 +330,13 @@ TEST(Lab, AKilledDaemonIsTidiedUpByDown) {
 }
 
 TEST(Lab, InTheForegroundItEndsWithItsTerminal) {
-  char name[] = "/tmp/pcb-lab-test-XXXXXX";
-  const std::string directory = mkdtemp(name);
-  std::ofstream(directory + "/cluster.yaml") << "hosts: {pve1: {}}\n";
+  const test::TemporaryFolder folder;
+  const std::string& directory = folder.path();
+  const std::string cluster = folder.write("cluster.yaml", "hosts: {pve1: {}}\n");
   const pid_t front = fork();
   if (front == 0) {
-    execl(PCB_LAB_PROGRAM, PCB_LAB_PROGRAM, "up", (directory + "/cluster.yaml").c_str(), "--dir",
-          directory.c_str(), "--foreground", static_cast<char*>(nullptr));
+    execl(PCB_LAB_PROGRAM, PCB_LAB_PROGRAM, "up", cluster.c_str(), "--dir", directory.c_str(), "--foreground",
+          static_cast<char*>(nullptr));
     _exit(127);
   }
   const auto status = [&] { return run_and_wait({PCB_LAB_PROGRAM, "status", "--dir", directory}); };
@@ -347,7 +347,6 @@ TEST(Lab, InTheForegroundItEndsWithItsTerminal) {
   waitpid(front, &code, 0);
   EXPECT_EQ(WEXITSTATUS(code), 0);
   EXPECT_EQ(remains_of(bridge, directory), "");
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
