@@ -63,12 +63,13 @@ class Troubleshooting(unittest.TestCase):
         said_by_hosts = re.findall(r'echo "(\w+ )', text_of("deploy/hosts/node-limit.sh"))
         printed = "\0".join(re.sub(PLACE, "…", text) for text in all_literals() + said_by_hosts)
         pieces = {piece for text in printed.split("\0") for piece in (text, *text.split("…"))}
-        printed = "\0".join(sorted(pieces))
+        printed = "\0" + "\0".join(sorted(pieces)) + "\0"
 
         def is_printed(piece, parts=3):
-            """As a part of one literal, or where two or three meet: context + ": " + reason."""
-            return piece in printed or parts > 1 and any(piece[:at] in printed and is_printed(piece[at:], parts - 1)
-                                                         for at in range(len(piece) - 2, 1, -1))
+            """In one literal, or where the end of one meets the beginning of another: context + ": " + reason."""
+            return piece in printed or parts > 1 and any(
+                f"{piece[:at]}\0" in printed and is_printed("\0" + piece[at:].lstrip("\0"), parts - 1)
+                for at in range(len(piece) - 2, 1, -1))
 
         wrong = [f"{quote}: {piece!r}" for quote in quotes() for piece in quote.split("…")
                  if piece.strip() and not is_printed(piece)]
