@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
     case ExporterAction::once:
       return once(*config, options.output, options.shard);
     case ExporterAction::check:
-      return check(*config, options.connect);
+      return check(*config, options.connect, options.shard);
     case ExporterAction::accept_host_key:
       return accept_host_key(*config, options.host, options.fingerprint);
   }

@@ -43,8 +43,8 @@ bool report_host(const Snapshot& snapshot, const std::string& name) {
   return true;
 }
 
-int connect_to_all(const Config& config) {
-  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION));
+int connect_to_all(const Config& config, const Shard& shard) {
+  auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION, shard));
   if (!poller.ok()) {
     print(poller.error().message);
     return kExitFailed;
@@ -93,13 +93,13 @@ Status check_files(const Config& config) {
   return Done{};
 }
 
-int check(const Config& config, bool connect) {
+int check(const Config& config, bool connect, const Shard& shard) {
   if (auto good = check_files(config); !good.ok()) {
     for (const auto line : text::split_lines(good.error().message)) print(std::string(line));
     return kExitConfig;
   }
   print("The configuration is good: " + std::to_string(config.proxmox_hosts.size()) + " hosts.");
-  return connect ? connect_to_all(config) : kExitGood;
+  return connect ? connect_to_all(config, shard) : kExitGood;
 }
 
 int accept_host_key(const Config& config, const std::string& host, const std::string& fingerprint) {

@@ -9,6 +9,7 @@
 #include "cluster/config.h"
 #include "common/http/web_config.h"
 #include "common/result.h"
+#include "exporter/shard.h"
 
 namespace pcb {
 
@@ -20,8 +21,8 @@ Status check_files(const Config& config);
 Result<std::shared_ptr<const http::WebConfig>> web_of(const ExporterConfig& config,
                                                       const ExporterConfig& running);
 
-// Prints on stdout; returns the exit code.
-int check(const Config& config, bool connect);
+// Prints on stdout; returns the exit code. config: its proxmox_hosts are the shard's own.
+int check(const Config& config, bool connect, const Shard& shard);
 int accept_host_key(const Config& config, const std::string& host, const std::string& fingerprint);
 
 }  // namespace pcb

@@ -54,6 +54,7 @@ class Shards(unittest.TestCase):
 
     def test_two_exporters_are_one_cluster(self):
         self.each_has_its_own()
+        self.checking_one_warns_of_no_other()
         wait_until(lambda: len(self.of_rule("id:balancer_cpu_used_cores")) == 13, 60,
                    lambda: self.of_rule("id:balancer_cpu_used_cores"))
         self.the_evaluator_plans_with_all()
@@ -76,6 +77,15 @@ class Shards(unittest.TestCase):
             self.assertEqual({host["name"] for host in document["hosts"]}, hosts)
             self.assertEqual({guest["host"] for guest in document["guests"]}, hosts)
             self.assertEqual([w for w in document.get("warnings", []) if "not read" in w], [])
+
+    def checking_one_warns_of_no_other(self):
+        for number, url in enumerate(self.urls, 1):
+            own = {ident[5:] for ident in self.ids("pve_up", url) if ident.startswith("node/")}
+            done = subprocess.run([BIN / "balancer-exporter", "--config", self.chain.folder / f"shard{number}.yaml", "--shard",
+                                   f"{number}/2", "--check", "--connect"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual({line.split(":")[0] for line in done.stdout.splitlines() if ": good" in line}, own)
+            self.assertNotIn("Warning", done.stdout)
 
     def the_evaluator_plans_with_all(self):
         done = self.chain.evaluator_command("plan", "--output", "json")
