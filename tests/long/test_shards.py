@@ -13,8 +13,16 @@ E2E = pathlib.Path(__file__).resolve().parents[1] / "e2e"
 sys.path.insert(0, str(E2E))
 from chain import BIN, Chain, Process, free_port, http_call, samples, wait_until  # noqa: E402
 
+from documents import ROOT, blocks_of  # noqa: E402
+
 CLUSTER = (E2E / "cluster.yaml").read_text()
 HOSTS = {"pve1", "pve2", "pve3"}
+
+
+def shown(words):
+    """The one configuration of docs/sharding.md that has these words."""
+    [block] = [block for block in blocks_of(ROOT / "docs/sharding.md") if block.language == "yaml" and words in block.text]
+    return block.text
 
 
 class Shards(unittest.TestCase):
@@ -39,12 +47,31 @@ class Shards(unittest.TestCase):
         scrapes = (folder / "prometheus.yml").read_text()
         one = f'["127.0.0.1:{chain.port["exporter"]}"]'
         self.assertIn(one, scrapes)
-        (folder / "prometheus.yml").write_text(scrapes.replace(one, json.dumps([url[7:] for url in self.urls])))
+        self.remote, self.federated = self.central("remote", "--web.enable-remote-write-receiver"), self.central("federated")
+        written = shown("remote_write").replace("https://prometheus.example.org", self.remote.url)
+        scrapes = scrapes.replace(one, json.dumps([url[7:] for url in self.urls]))
+        (folder / "prometheus.yml").write_text(scrapes + written)
+        fetched = shown("/federate").replace('"site-a.example.org:9090", "site-b.example.org:9090"',
+                                             f'"127.0.0.1:{chain.port["prometheus"]}"')
+        (folder / "federated.yml").write_text(fetched.replace("scrape_interval: 15s", "scrape_interval: 1s"))
+        for central in (self.remote, self.federated):
+            central.start()
+            self.addCleanup(central.end)
+            central.wait_ready(central.url + "/-/ready")
         for shard, url in zip(self.shards, self.urls):
             shard.start()
             self.addCleanup(shard.end)
             shard.wait_ready(url + "/-/ready")
         chain.start_part("prometheus")
+
+    def central(self, name, *options):
+        """The one Prometheus that the evaluator asks, beside the site's own."""
+        folder, port = self.chain.folder, free_port()
+        (folder / f"{name}.yml").write_text("global: {scrape_interval: 1s}\n")
+        process = Process(name, folder, "prometheus", f"--config.file={folder}/{name}.yml",
+                          f"--storage.tsdb.path={folder}/{name}", f"--web.listen-address=127.0.0.1:{port}", *options)
+        process.url = f"http://127.0.0.1:{port}"
+        return process
 
     def ids(self, name, url):
         return {labels["id"] for labels, _ in samples(http_call(url + "/metrics")[1], name)}
@@ -58,6 +85,7 @@ class Shards(unittest.TestCase):
         wait_until(lambda: len(self.of_rule("id:balancer_cpu_used_cores")) == 13, 60,
                    lambda: self.of_rule("id:balancer_cpu_used_cores"))
         self.the_evaluator_plans_with_all()
+        self.one_prometheus_has_the_figures_of_all_sites()
         self.a_guest_that_moves_is_one_in_the_rules()
         self.a_missing_shard_is_no_smaller_cluster()
 
@@ -94,6 +122,29 @@ class Shards(unittest.TestCase):
         self.assertEqual(set(plan["before"]["hosts"]), HOSTS)
         self.assertEqual([(move["guest"], move["from"], move["to"]) for move in plan["moves"]],
                          [("lxc/103", "pve1", "pve2")])
+
+    def one_prometheus_has_the_figures_of_all_sites(self):
+        """As docs/sharding.md shows it: whatever the evaluator asks for, it gets from there."""
+        text = self.chain.config.read_text()
+        for central in (self.remote, self.federated):
+            other = self.chain.folder / f"by-{central.name}.yaml"
+            other.touch(0o600)
+            other.write_text(text.replace(self.chain.url("prometheus"), central.url))
+            command = [BIN / "balancer-evaluator", "check", "--config", other]
+
+            def said():
+                return subprocess.run(command, capture_output=True, text=True).stdout
+
+            def answered():
+                lines = [line for line in said().splitlines() if " Prometheus: " in line]
+                return len(lines) == 7 and all(line.startswith("good") for line in lines)
+
+            wait_until(answered, 90, lambda: f"{central.name}: {said()}")
+            found = json.loads(http_call(central.url + "/api/v1/query?query=pve_up")[1])["data"]["result"]
+            self.assertEqual({sample["metric"]["id"][5:] for sample in found if sample["metric"]["id"].startswith("node/")},
+                             HOSTS)
+            self.assertEqual({(sample["metric"]["cluster"], sample["metric"]["job"]) for sample in found},
+                             {("lab", "balancer-exporter")})
 
     def a_guest_that_moves_is_one_in_the_rules(self):
         """pve1 and pve2 are in different shards; at every moment there is one series of it at most, on one host."""

@@ -31,6 +31,7 @@ OTHER_TESTS = {
     "deploy/quickstart.sh": "tests/e2e/test_quickstart.py",
     "tests/run.sh": "tests/run.sh",
     "balancer-evaluator init\n": "tests/e2e/test_init.py",
+    "balancer-evaluator simulate --from-prometheus": "tests/e2e/test_simulate.py",
 }
 
 
