@@ -31,18 +31,25 @@ PRELUDE = r"""
 set -euo pipefail
 balancer-exporter() {
   case " $* " in
-    *" --shard "*) ;;
-    *) command balancer-exporter "$@"; return ;;
+    *" --once "* | *" --check "* | *" accept-host-key "* | *" --no-"*) command balancer-exporter "$@" ;;
+    *) serve balancer-exporter "$@" ;;
   esac
-  command balancer-exporter "$@" 2>served.log &
+}
+balancer-evaluator() {
+  if [ "$1" = serve ]; then serve balancer-evaluator "$@"; else command balancer-evaluator "$@"; fi
+}
+serve() {
+  command "$@" 2>served.log &
   for _ in $(seq 100); do grep -q serving served.log && break; sleep 0.1; done
   cat served.log
+  grep -q serving served.log
   kill $! && wait $!
 }
 """
 
-# Between two blocks of a page: what the reader does by hand.
-BY_HAND = {"balancer-evaluator init --host": 'cp "$CHAIN" balancer/config.yaml  # its ports, and its Prometheus'}
+# Behind a block, for the next one: the configuration of programs beside those that run, and of those.
+BY_HAND = {"balancer-evaluator init --host": 'cp config.yaml balancer/config.yaml',
+           "balancer-evaluator serve": 'cp "$CHAIN" balancer/config.yaml'}
 
 
 def setUpModule():
@@ -77,9 +84,11 @@ class Desk:
             shutil.copy(f"{key}.pub", f"{copy}.pub")
         (credentials / "webhook_token").write_text(TOKEN)
         shutil.copy(chain.config, self.etc)
+        text = chain.config.read_text().replace(f"{chain.folder}/state", f"{folder}/state")
+        for part in ("exporter", "evaluator"):
+            text = text.replace(f"127.0.0.1:{chain.port[part]}", "127.0.0.1:0")
         for name in ("config.yaml", "my.yaml"):
             shutil.copy(chain.config, self.work / name)
-            text = chain.config.read_text().replace(f"127.0.0.1:{chain.port['exporter']}", "127.0.0.1:0")
             (self.work / name).write_text(text)
         (home / ".config/amtool/config.yml").write_text(f"alertmanager.url: {chain.url('alertmanager')}\n")
         self.environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "CHAIN": str(chain.config)}
