@@ -70,6 +70,44 @@ TEST(DocumentMerge, ARuleOfTwoPartsIsOne) {
   EXPECT_THAT(cluster.rules[0].guests, UnorderedElementsAre("lxc/102", "lxc/103"));
 }
 
+std::string rules_alone(const std::string& cluster_facts, const std::string& rules) {
+  return R"({"schema": "balancer.cluster/1", "cluster": "lab", )" + cluster_facts + R"("hosts": [
+    {"name": "a", "cpu_cores": 4, "memory_bytes": 100}, {"name": "b", "cpu_cores": 4, "memory_bytes": 100}],
+  "guests": [{"id": "lxc/1", "host": "a"}, {"id": "lxc/2", "host": "a"}], "rules": [)" +
+         rules + "]}";
+}
+
+TEST(DocumentMerge, RulesOfAnotherKindOrOriginOrAboutOtherHostsAreOthers) {
+  const std::string one =
+      R"({"kind": "only_on", "strict": true, "guests": ["lxc/1"], "hosts": ["a"], "origin": "x"})";
+  for (const auto& [what, other] : std::vector<std::pair<std::string, std::string>>{
+           {"only_on", "avoid"}, {R"(["a"])", R"(["b"])"}, {R"("x")", R"("y")"}}) {
+    std::string changed = one;
+    changed.replace(changed.find(what), what.size(), other);
+    EXPECT_EQ(merged({rules_alone("", one), rules_alone("", changed)}).rules.size(), 2U) << other;
+  }
+  const Cluster same = merged({rules_alone("", one), rules_alone("", one)});
+  ASSERT_EQ(same.rules.size(), 1U);
+  EXPECT_THAT(same.rules[0].guests, ElementsAre("lxc/1"));
+}
+
+TEST(DocumentMerge, ProxmoxsOwnRebalancingAnywhereIsTheClusters) {
+  const std::string on = rules_alone(R"("auto_rebalance": true, )", ""),
+                    off = rules_alone(R"("auto_rebalance": false, )", ""), unknown = rules_alone("", "");
+  EXPECT_EQ(merged({on, off}).auto_rebalance, true);
+  EXPECT_EQ(merged({off, on}).auto_rebalance, true);
+  EXPECT_EQ(merged({unknown, off}).auto_rebalance, false);
+  EXPECT_EQ(merged({off, unknown}).hosts.size(), 2U) << "each host once";
+}
+
+TEST(DocumentMerge, TheNextBackupIsTheEarliestOfAllParts) {
+  std::string later = kSecond;
+  later.replace(later.find("1900"), 4, "2100");
+  EXPECT_EQ(merged({kFirst, later}).backup_jobs[0].next_at, 2000);
+  later.replace(later.find(R"(, "next_at": 2100)"), 17, "");
+  EXPECT_EQ(merged({kFirst, later}).backup_jobs[0].next_at, 2000);
+}
+
 TEST(DocumentMerge, KeepsBackupsThatRunAndThoseToCome) {
   const Cluster cluster = merged({kFirst, kSecond});
   ASSERT_EQ(cluster.backup_jobs.size(), 1U);

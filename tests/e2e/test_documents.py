@@ -128,6 +128,7 @@ class Commands(unittest.TestCase):
                                       timeout=120)
                 self.assertEqual(done.returncode, 0, done.stdout[-3000:])
                 self.assertEqual(done.stdout.count("@@ "), len(blocks), done.stdout[-3000:])
+                self.assertNotIn("Warning: pve", done.stdout, "every host of the lab is read")
                 ran += len(blocks)
         self.assertGreater(ran, 15)
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/http/client.h"
+#include "exporter/shard.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/sshd.h"
 #include "tests/support/wait.h"
@@ -187,6 +188,30 @@ TEST_F(ExporterProgram, PrintsOnceWhatIsAskedFor) {
   write_config();
   sshd_.stop();
   EXPECT_EQ(run_program({"--config", config_, "--once"}).code, 1);
+}
+
+TEST_F(ExporterProgram, AShardAsksItsOwnHostsAloneWhateverItIsToDo) {
+  int count = 2;  // so many that the two hosts are not of one shard
+  const auto shard_of = [&](const std::string& host) {
+    for (int index = 1;; ++index)
+      if (Shard{index, count}.has(host)) return std::to_string(index) + "/" + std::to_string(count);
+  };
+  while (shard_of(this_host()) == shard_of("refuses")) ++count;
+  write_config("", refusing_host());
+  const std::string own = shard_of(this_host());
+  const Finished checked = run_program({"--config", config_, "--shard", own, "--check", "--connect"});
+  EXPECT_EQ(checked.code, 0) << checked.output;
+  EXPECT_THAT(checked.output, AllOf(HasSubstr(this_host() + ": good"), Not(HasSubstr("refuses"))));
+  EXPECT_EQ(run_program({"--config", config_, "--shard", own, "--once"}).code, 0);
+  EXPECT_EQ(run_program({"--config", config_, "--shard", shard_of("refuses"), "--once"}).code, 1);
+  Program program({kProgram, "--config", config_, "--shard", own});
+  ASSERT_TRUE(wait_for_page(program)) << program.output();
+  EXPECT_THAT(get("/metrics").body, Not(HasSubstr("refuses")));
+  write_config("  collectors: [usage]\n", refusing_host());
+  ASSERT_EQ(http::Client({}).post(url("/-/reload"), "")->status, 200);
+  EXPECT_THAT(get("/sd").body, AllOf(HasSubstr(this_host()), Not(HasSubstr("refuses"))));
+  write_config();  // nothing of it is the other shard's
+  EXPECT_EQ(run_program({"--config", config_, "--shard", shard_of("refuses"), "--check"}).code, 78);
 }
 
 TEST_F(ExporterProgram, AcceptsTheNewKeyOfAHostThatWasInstalledAgain) {

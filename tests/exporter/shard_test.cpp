@@ -93,14 +93,23 @@ TEST(Shard, ShowsItsOwnHostsGuestsAndStoragesAndTheFirstOneTheCluster) {
     whole.guests.push_back(guest);
     whole.storages.push_back({name, {}});
   }
-  whole.hosts[0].configured_name = "pve1";
+  // A host is of the shard that its name in proxmox_hosts says: that is the exporter that reads it.
+  whole.hosts[0].configured_name = "other";
+  while (Shard{1, 2}.has(whole.hosts[0].configured_name) == Shard{1, 2}.has("pve1"))
+    whole.hosts[0].configured_name += "x";
+  const bool first_has_it = !Shard{1, 2}.has("pve1");
+  whole.tasks.push_back({"pve1", "vzdump", std::nullopt, 0});
   std::size_t hosts = 0, guests = 0, storages = 0;
   for (int index = 1; index <= 2; ++index) {
     Snapshot part = whole;
     keep_own({index, 2}, part);
     EXPECT_EQ(part.shows_cluster, index == 1);
-    for (const auto& host : part.hosts) EXPECT_TRUE((Shard{index, 2}.has(host.document.name)));
-    for (const auto& guest : part.guests) EXPECT_TRUE((Shard{index, 2}.has(guest.document.host)));
+    const auto is_own = [&](const std::string& host) {
+      return host == "pve1" ? first_has_it == (index == 1) : Shard{index, 2}.has(host);
+    };
+    for (const auto& host : part.hosts) EXPECT_TRUE(is_own(host.document.name)) << host.document.name;
+    for (const auto& guest : part.guests) EXPECT_TRUE(is_own(guest.document.host)) << guest.document.host;
+    EXPECT_EQ(part.tasks.size(), is_own("pve1") ? 1U : 0U);
     hosts += part.hosts.size();
     guests += part.guests.size();
     storages += part.storages.size();
