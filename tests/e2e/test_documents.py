@@ -40,7 +40,7 @@ balancer-evaluator() {
 }
 serve() {
   command "$@" 2>served.log &
-  for _ in $(seq 100); do grep -q serving served.log && break; sleep 0.1; done
+  for _ in $(seq 100); do grep -q serving served.log && break; kill -0 $! 2>&- || break; sleep 0.1; done
   cat served.log
   grep -q serving served.log
   kill $! && wait $!
@@ -71,7 +71,7 @@ class Desk:
         self.folder, self.work = folder, folder / "work"
         self.etc, self.share, home = folder / "etc", folder / "share", folder / "home"
         credentials = self.etc / "credentials"
-        for path in (self.work, credentials, home / ".ssh", home / ".config/amtool"):
+        for path in (self.work, credentials, home / ".ssh", home / ".config/prometheus"):
             path.mkdir(parents=True)
         shutil.copytree(ROOT / "deploy", self.work / "deploy")
         shutil.copytree(ROOT / "rules", self.share / "rules")
@@ -90,7 +90,7 @@ class Desk:
         for name in ("config.yaml", "my.yaml"):
             shutil.copy(chain.config, self.work / name)
             (self.work / name).write_text(text)
-        (home / ".config/amtool/config.yml").write_text(f"alertmanager.url: {chain.url('alertmanager')}\n")
+        (home / ".config/prometheus/amtool.yml").write_text(f"alertmanager.url: {chain.url('alertmanager')}\n")
         self.environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "CHAIN": str(chain.config)}
 
     def here(self, text):
@@ -143,10 +143,10 @@ class Commands(unittest.TestCase):
 
 
 class Settings(unittest.TestCase):
-    def check(self, desk, config):
+    def check(self, desk, text):
         path = desk.folder / "shown.yaml"
         path.touch(0o600)
-        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        path.write_text(text)
         done = subprocess.run([BIN / "balancer-exporter", "--config", path, "--check"], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, env=desk.environment)
         return done.returncode, done.stdout
@@ -161,19 +161,21 @@ class Settings(unittest.TestCase):
             subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                             "-subj", "/CN=localhost", "-keyout", desk.folder / "server.key", "-out", desk.folder / "server.crt"],
                            check=True, stderr=subprocess.DEVNULL)
-            base = {"cluster": "homelab", "proxmox_hosts": [{"name": "pve1", "address": ADDRESS, "key_path": str(key)}],
-                    "ssh": {"known_hosts": str(desk.folder / "known_hosts")}}
+            rest = {"cluster": "homelab", "proxmox_hosts": f"[{{name: pve1, address: {ADDRESS}, key_path: {key}}}]",
+                    "ssh": f"{{known_hosts: {desk.folder}/known_hosts}}"}
             for block in all_blocks():
                 if block.language != "yaml":
                     continue
-                shown = yaml.safe_load(desk.here(block.text).replace("$2y$10$…", HASH))
-                if set(shown) & {"tls_server_config", "basic_auth_users"}:
-                    (desk.folder / "web.yml").write_text(yaml.safe_dump(shown))
-                    shown = {"exporter": {"listen": "0.0.0.0:9722", "web_config": str(desk.folder / "web.yml")}}
-                elif not set(shown) <= sections:
+                text = desk.here(block.text).replace("$2y$10$…", HASH)
+                if set(yaml.safe_load(text)) & {"tls_server_config", "basic_auth_users"}:
+                    (desk.folder / "web.yml").write_text(text)
+                    text = f"exporter: {{listen: '0.0.0.0:9722', web_config: {desk.folder}/web.yml}}\n"
+                shown = set(yaml.safe_load(text))
+                if not shown <= sections:
                     continue
                 with self.subTest(block.where()):
-                    code, text = self.check(desk, {**base, **shown})
+                    text += "".join(f"{key}: {value}\n" for key, value in rest.items() if key not in shown)
+                    code, text = self.check(desk, text)
                     self.assertEqual(code, 0, text)
                     self.assertNotIn("no effect", text)
                     count += 1
