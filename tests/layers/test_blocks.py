@@ -12,7 +12,7 @@ import unittest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from documents import LANGUAGES, NEEDS, OTHER_TESTS, ROOT, all_blocks  # noqa: E402
+from documents import LANGUAGES, NEEDS, OTHER_TESTS, PAGES, ROOT, all_blocks, spans_of  # noqa: E402
 
 OF_PROMETHEUS = {"global", "scrape_configs", "remote_write", "rule_files", "alerting"}
 OF_WEB = {"tls_server_config", "basic_auth_users", "http_server_config"}
@@ -55,6 +55,18 @@ class Blocks(unittest.TestCase):
                 done = subprocess.run(["bash", "-n"], input=block.commands(), stderr=subprocess.PIPE, text=True)
                 wrong += [f"{block.where()}: {done.stderr}"] if done.returncode or not block.commands() else []
         self.assertEqual(wrong, [])
+
+    def test_the_scripts_know_the_options_that_are_named(self):
+        for script, known_as in (("deploy/prepare-host.sh", r"(?:\S*prepare-host\.sh|HOSTS)"),
+                                 ("deploy/quickstart.sh", r"deploy/quickstart\.sh"), ("tests/run.sh", r"tests/run\.sh")):
+            source = (ROOT / script).read_text(encoding="utf-8")
+            lines = [line for block in all_blocks() if block.is_commands()
+                     for line in block.commands().replace("\\\n", " ").splitlines()]
+            lines += [span for page in PAGES for span in spans_of(page)]
+            named = {option for line in lines if re.match(known_as + r"\s", line)
+                     for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", line.split(" #")[0])}
+            self.assertGreater(len(named), 0, script)
+            self.assertEqual([option for option in sorted(named) if not re.search(rf"{option}[ )|]", source)], [], script)
 
     def test_json_is_json(self):
         self.assertGreater(len(of("json")), 0)

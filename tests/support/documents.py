@@ -78,5 +78,11 @@ def all_blocks():
     return [block for page in PAGES for block in blocks_of(page)]
 
 
+def spans_of(page):
+    """What stands between backquotes within its sentences and tables, on one line."""
+    text = re.sub(r"(?s)```.*?```", "", page.read_text(encoding="utf-8"))
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
+
+
 def run_elsewhere(line):
     return any((line + "\n").startswith(beginning) for beginning in OTHER_TESTS)
