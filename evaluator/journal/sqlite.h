@@ -1,8 +1,8 @@
 // SQLite in a few words: a database, its statements, a transaction.
 //
 // Every call that can fail gives a Result whose sentence names what SQLite said. Opened so that a commit is
-// on the disk when commit() returns (journal_mode=DELETE, synchronous=FULL) and other processes are waited
-// for up to 5 s. DELETE instead of WAL: one writer, few writes, and Debian's SQLite has the WAL-reset fault
+// on the disk when commit() returns (journal_mode=TRUNCATE, synchronous=FULL) and other processes are waited
+// for up to 5 s. TRUNCATE instead of WAL: one writer, few writes, and Debian's SQLite has the WAL-reset fault
 // (sqlite.org/wal.html#walresetbug). No thread safety here: the Journal's mutex is the only one.
 // A Statement lives no longer than its Database. Tested by tests/evaluator/journal_test.cpp.
 #pragma once
