@@ -15,6 +15,10 @@ namespace {
 constexpr double kListEverySeconds = 300;
 constexpr double kForgetEverySeconds = 600;
 constexpr int kForgottenAtOnce = 500;  // rows of each table: a few milliseconds
+// Between two ticks that webhooks wake: a short one is soon followed by the next, a plan is wanted within
+// seconds; a long one by a rest, though not by one that the watchdog would take for a hang.
+constexpr std::chrono::steady_clock::duration kMostBetween = std::chrono::milliseconds(500);
+constexpr std::chrono::steady_clock::duration kMostRest = std::chrono::seconds(5);
 
 LoadWindow window_of(const Config& config) {
   return {config.cluster, config.prometheus.matchers, config.prometheus.window.count(),
@@ -39,10 +43,13 @@ void Loop::run(const std::function<void()>& feed_watchdog) {
     tick();
     feed_watchdog();
     lock.lock();
-    // Woken by a webhook it ticks at once, but never more often than ten times in an interval.
+    // Woken by a webhook it ticks at once, but rests as long as the last tick took: a storm costs half a
+    // core.
     const auto interval =
         std::chrono::duration_cast<std::chrono::steady_clock::duration>(config_->evaluator.interval);
-    changed_.wait_until(lock, begun + interval / 10, [&] { return stopping_; });
+    const auto took = std::chrono::steady_clock::now() - begun;
+    const auto between = std::max(took + std::min(took, kMostRest), std::min(interval / 10, kMostBetween));
+    changed_.wait_until(lock, begun + std::min(interval, between), [&] { return stopping_; });
     while (!stopping_ && !woken_ && std::chrono::steady_clock::now() < begun + interval) {
       changed_.wait_until(
           lock, std::min(begun + interval, std::chrono::steady_clock::now() + std::chrono::seconds(5)),
@@ -117,9 +124,7 @@ void Loop::tick() {
     Hold silenced;
     const std::vector<Incident> open = incidents_to_plan(lists, silenced);
     situation_.incidents = open;
-    if (run_errand(hold, now)) {
-      view_.plan.reset();
-    } else if (open.empty() && run_balance(hold, now)) {
+    if (run_errand(hold, now) || (open.empty() && run_balance(hold, now))) {
       view_.plan.reset();
     } else if (open.empty()) {
       const bool idle = std::none_of(incidents_.begin(), incidents_.end(), is_live);
@@ -209,14 +214,14 @@ Hold Loop::read_document() {
 Hold Loop::read_state(ClusterState& state) {
   const LoadWindow window = window_of(*config_);
   LoadAnswers answers;
-  for (const LoadQuery query : kLoadQueries) {
-    const auto body = outside_->query(load_query_text(query, window));
-    if (!body) {
-      return {HoldReason::prometheus_unreachable, "Prometheus gives no answer: " + body.error().message};
+  const auto bodies = outside_->queries(load_query_texts(window));
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    if (!bodies[i]) {
+      return {HoldReason::prometheus_unreachable, "Prometheus gives no answer: " + bodies[i].error().message};
     }
-    auto samples = read_load_samples(*body);
+    auto samples = read_load_samples(*bodies[i]);
     if (!samples) return {HoldReason::prometheus_refused, samples.error().message};
-    answers[query] = std::move(samples).value();
+    answers[kLoadQueries.at(i)] = std::move(samples).value();
   }
   state = cluster_state(
       *view_.document, answers,

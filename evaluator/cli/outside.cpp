@@ -1,6 +1,7 @@
 #include "evaluator/cli/outside.h"
 
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "cluster/document_merge.h"
@@ -51,8 +52,8 @@ HttpOutside::HttpOutside(const Config& config)
       query_url_(joined(config.prometheus.url, "/api/v1/query")),
       exporter_(settings_of(config.evaluator.cluster_login.auth, config.evaluator.cluster_login.ca_file,
                             kClusterTimeout)),
-      prometheus_(prometheus_settings(config.prometheus)),
-      alertmanager_(settings_of(config.alertmanager.auth, config.alertmanager.ca_file, kAlertsTimeout)) {
+      alertmanager_(settings_of(config.alertmanager.auth, config.alertmanager.ca_file, kAlertsTimeout)),
+      prometheus_settings_(prometheus_settings(config.prometheus)) {
   for (const std::string& url : config.alertmanager.urls)
     alert_urls_.push_back(joined(url, "/api/v2/alerts"));
 }
@@ -68,8 +69,28 @@ Result<std::string> HttpOutside::cluster_document() {
   return merge_documents(parts);
 }
 
-Result<std::string> HttpOutside::query(const std::string& promql) {
-  return body_of(prometheus_.post_form(query_url_, {{"query", promql}}), true);
+std::vector<Result<std::string>> Outside::queries(const std::vector<std::string>& promql) {
+  std::vector<Result<std::string>> bodies;
+  bodies.reserve(promql.size());
+  for (const std::string& one : promql) bodies.push_back(query(one));
+  return bodies;
+}
+
+Result<std::string> HttpOutside::query(const std::string& promql) { return queries({promql}).front(); }
+
+std::vector<Result<std::string>> HttpOutside::queries(const std::vector<std::string>& promql) {
+  while (prometheus_.size() < promql.size()) prometheus_.emplace_back(prometheus_settings_);
+  std::vector<std::future<Result<std::string>>> asked;
+  asked.reserve(promql.size());
+  for (std::size_t i = 0; i < promql.size(); ++i) {
+    asked.push_back(std::async(std::launch::async, [this, &promql, i] {
+      return body_of(prometheus_[i].post_form(query_url_, {{"query", promql[i]}}), true);
+    }));
+  }
+  std::vector<Result<std::string>> bodies;
+  bodies.reserve(asked.size());
+  for (auto& one : asked) bodies.push_back(one.get());
+  return bodies;
 }
 
 std::vector<Result<std::string>> HttpOutside::alert_lists() {

@@ -20,8 +20,10 @@ class Outside {
   virtual ~Outside() = default;
   virtual Result<std::string> cluster_document() = 0;
   virtual Result<std::string> query(const std::string& promql) = 0;  // the body of /api/v1/query
-  virtual std::vector<Result<std::string>> alert_lists() = 0;        // of every Alertmanager
-  virtual double now() = 0;                                          // Unix seconds
+  // The bodies of several, in their order; HttpOutside asks for all at once.
+  virtual std::vector<Result<std::string>> queries(const std::vector<std::string>& promql);
+  virtual std::vector<Result<std::string>> alert_lists() = 0;  // of every Alertmanager
+  virtual double now() = 0;                                    // Unix seconds
 };
 
 class HttpOutside : public Outside {
@@ -29,6 +31,7 @@ class HttpOutside : public Outside {
   explicit HttpOutside(const Config& config);
   Result<std::string> cluster_document() override;
   Result<std::string> query(const std::string& promql) override;
+  std::vector<Result<std::string>> queries(const std::vector<std::string>& promql) override;
   std::vector<Result<std::string>> alert_lists() override;
   double now() override;
 
@@ -36,7 +39,9 @@ class HttpOutside : public Outside {
   std::vector<std::string> cluster_urls_;
   std::string query_url_;
   std::vector<std::string> alert_urls_;
-  http::Client exporter_, prometheus_, alertmanager_;
+  http::Client exporter_, alertmanager_;
+  http::ClientSettings prometheus_settings_;
+  std::vector<http::Client> prometheus_;  // one for each query at a time
 };
 
 // http://<exporter.listen>/cluster, unless the configuration names another place, or several.

@@ -55,28 +55,40 @@ std::string load_query_text(LoadQuery query, const LoadWindow& window) {
   const Texts t = texts_of(window);
   // The exporter's own rate, by its own clock. The counter's, between two scrapes, is 0 and twice the truth
   // whenever a scrape comes twice within a cycle of the exporter. The counter keeps series of others out.
-  const std::string cpu = "(pve_cpu_usage_ratio" + t.series + " * pve_cpu_usage_limit" + t.series +
-                          " and pve_cpu_seconds_total" + t.series + ")" + t.range;
+  // Each step of a subquery costs Prometheus as much as a query: what can do without one does.
+  const std::string cpu =
+      "(pve_cpu_usage_ratio" + t.series + " * pve_cpu_usage_limit" + t.series + ")" + t.range;
+  const std::string own = " and pve_cpu_seconds_total" + t.series;
   // What a guest needs on arrival, and what a host has given away: two series, never the same id in both.
-  const std::string memory = "(pve_memory_needed_bytes" + t.series + " or pve_memory_size_bytes" + t.hosts +
-                             " - pve_memory_available_bytes" + t.hosts + ")" + t.range;
+  const auto memory = [&t](const std::string& function) {
+    return function + "pve_memory_needed_bytes" + t.series + "[" + t.window + "]) or " + function +
+           "(pve_memory_size_bytes" + t.hosts + " - pve_memory_available_bytes" + t.hosts + ")" + t.range +
+           ")";
+  };
   switch (query) {
     case LoadQuery::cpu_mean:
-      return "avg_over_time(" + cpu + ")";
+      return "avg_over_time(" + cpu + ")" + own;
     case LoadQuery::cpu_high:
-      return "quantile_over_time(0.9, " + cpu + ")";
+      return "quantile_over_time(0.9, " + cpu + ")" + own;
     case LoadQuery::cpu_points:
-      return "count_over_time(" + cpu + ")";
+      return "count_over_time(pve_cpu_usage_ratio" + t.series + "[" + t.window + "])" + own;
     case LoadQuery::memory_mean:
-      return "avg_over_time(" + memory + ")";
+      return memory("avg_over_time(");
     case LoadQuery::memory_high:
-      return "quantile_over_time(0.9, " + memory + ")";
+      return memory("quantile_over_time(0.9, ");
     case LoadQuery::memory_points:
-      return "count_over_time(" + memory + ")";
+      return memory("count_over_time(");
     case LoadQuery::age:
       return "time() - timestamp(pve_cpu_seconds_total" + t.series + ")";
   }
   return "";
+}
+
+std::vector<std::string> load_query_texts(const LoadWindow& window) {
+  std::vector<std::string> texts;
+  texts.reserve(kLoadQueries.size());
+  for (const LoadQuery query : kLoadQueries) texts.push_back(load_query_text(query, window));
+  return texts;
 }
 
 const char* name_of(LoadQuery query) {

@@ -31,6 +31,7 @@ struct LoadWindow {
 };
 
 std::string load_query_text(LoadQuery query, const LoadWindow& window);
+std::vector<std::string> load_query_texts(const LoadWindow& window);  // of all, in the order of kLoadQueries
 const char* name_of(LoadQuery query);
 
 // Values by id. NaN and infinity are kept: the caller counts what it rejects.

@@ -15,12 +15,18 @@ LoadWindow window() { return {"lab", "", 900, 15}; }
 
 TEST(LoadQueryText, IsWhatTheDocumentationShows) {
   EXPECT_EQ(load_query_text(LoadQuery::cpu_mean, window()),
-            "avg_over_time((pve_cpu_usage_ratio{cluster=\"lab\"} * pve_cpu_usage_limit{cluster=\"lab\"} and "
-            "pve_cpu_seconds_total{cluster=\"lab\"})[900s:15s])");
+            "avg_over_time((pve_cpu_usage_ratio{cluster=\"lab\"} * pve_cpu_usage_limit{cluster=\"lab\"})"
+            "[900s:15s]) and pve_cpu_seconds_total{cluster=\"lab\"}");
   EXPECT_EQ(load_query_text(LoadQuery::cpu_high, window()),
             "quantile_over_time(0.9, (pve_cpu_usage_ratio{cluster=\"lab\"} * "
-            "pve_cpu_usage_limit{cluster=\"lab\"} and "
-            "pve_cpu_seconds_total{cluster=\"lab\"})[900s:15s])");
+            "pve_cpu_usage_limit{cluster=\"lab\"})[900s:15s]) and pve_cpu_seconds_total{cluster=\"lab\"}");
+  EXPECT_EQ(load_query_text(LoadQuery::cpu_points, window()),
+            "count_over_time(pve_cpu_usage_ratio{cluster=\"lab\"}[900s]) and "
+            "pve_cpu_seconds_total{cluster=\"lab\"}");
+  EXPECT_EQ(load_query_text(LoadQuery::memory_points, window()),
+            "count_over_time(pve_memory_needed_bytes{cluster=\"lab\"}[900s]) or count_over_time(("
+            "pve_memory_size_bytes{cluster=\"lab\",id=~\"node/.+\"} - "
+            "pve_memory_available_bytes{cluster=\"lab\",id=~\"node/.+\"})[900s:15s])");
   EXPECT_EQ(load_query_text(LoadQuery::age, window()),
             "time() - timestamp(pve_cpu_seconds_total{cluster=\"lab\"})");
 }
@@ -39,11 +45,32 @@ TEST(LoadQueryText, ALongWindowHasABoundedNumberOfPoints) {
   EXPECT_THAT(load_query_text(LoadQuery::cpu_mean, day), HasSubstr("[86400s:720s]"));
 }
 
+// As PromQL reads it: what is no string.
+std::string outside_of_quotes(const std::string& query) {
+  std::string outside;
+  bool quoted = false;
+  for (std::size_t i = 0; i < query.size(); ++i) {
+    if (quoted && query[i] == '\\') {
+      ++i;
+    } else if (query[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted) {
+      outside += query[i];
+    }
+  }
+  return outside;
+}
+
 TEST(LoadQueryText, AClusterNameCannotLeaveItsQuotes) {
   LoadWindow hostile = window();
   hostile.cluster = "a\"}) or vector(1)#\\";
   const std::string query = load_query_text(LoadQuery::cpu_mean, hostile);
-  EXPECT_THAT(query, HasSubstr(R"({cluster="a\"}) or vector(1)#\\"})"));
+  const std::string quoted = R"(a\"}) or vector(1)#\\)";
+  EXPECT_THAT(query, HasSubstr("{cluster=\"" + quoted + "\"}"));
+  EXPECT_THAT(outside_of_quotes(query), Not(HasSubstr("vector")));
+  std::string raw = query;  // the control: the name as it is would be a part of the query
+  raw.replace(raw.find(quoted), quoted.size(), hostile.cluster);
+  EXPECT_THAT(outside_of_quotes(raw), HasSubstr("or vector(1)"));
 }
 
 TEST(LoadSamples, ReadsAVector) {
