@@ -7,7 +7,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -99,7 +98,7 @@ struct HostReport {
   std::string failure_detail;
   int script_version = 0;
   double duration_seconds = 0;
-  std::shared_ptr<const HostSample> sample;
+  std::optional<HostSample> sample;
   HostRates rates;
   std::optional<HostFacts> facts;
   std::optional<ClusterSettings> settings;

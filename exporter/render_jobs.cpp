@@ -1,7 +1,6 @@
 #include "exporter/render_jobs.h"
 
-#include <string_view>
-#include <unordered_set>
+#include <algorithm>
 
 #include "cluster/metric_catalogue.h"
 
@@ -33,7 +32,6 @@ void append_replication(const Snapshot& snapshot, const std::string& host, Metri
   figure("pve_replication_duration_seconds", &SnapshotReplication::duration_seconds);
   figure("pve_replication_last_sync_timestamp_seconds", &SnapshotReplication::last_sync_at);
   figure("pve_replication_last_try_timestamp_seconds", &SnapshotReplication::last_try_at);
-  figure("pve_replication_next_sync_timestamp_seconds", &SnapshotReplication::next_sync_at);
   figure("pve_replication_failed_syncs", &SnapshotReplication::failed_syncs);
   for_each_job(snapshot, "pve_replication_info", host, into,
                [&](const Guest& guest, const SnapshotReplication& job) {
@@ -49,14 +47,13 @@ void append_replication(const Snapshot& snapshot, const std::string& host, Metri
 void append_backup_coverage(const Snapshot& snapshot, MetricsText& into) {
   if (!snapshot.not_backed_up || snapshot.cluster.empty()) return;
   const auto& ids = *snapshot.not_backed_up;
-  const std::unordered_set<std::string_view> uncovered(ids.begin(), ids.end());
   if (snapshot.shows_cluster) {
     into.family(metric("pve_not_backed_up_total").family);
     into.sample({{"id", "cluster/" + snapshot.cluster}}, static_cast<double>(ids.size()));
   }
   bool started = false;
   for (const auto& guest : snapshot.guests) {
-    if (!guest.read || !uncovered.contains(guest.document.id)) continue;
+    if (!guest.read || std::find(ids.begin(), ids.end(), guest.document.id) == ids.end()) continue;
     if (!started) into.family(metric("pve_not_backed_up_info").family);
     started = true;
     into.sample({{"id", guest.document.id}}, 1);

@@ -50,8 +50,7 @@ struct Mapping {
 Result<std::map<std::string, Mapping>> parse_mappings(std::string_view text);
 
 struct ReplicationJob {
-  std::string id, type, target;   // "101-0", "local", "pve2"
-  std::string schedule = "*/15";  // a calendar event
+  std::string id, type, target;  // "101-0", "local", "pve2"
 };
 // replication.cfg: "101" → its jobs that are not disabled.
 Result<std::map<std::string, std::vector<ReplicationJob>>> parse_replication_cfg(std::string_view text);

@@ -99,6 +99,8 @@ TEST_F(HttpClient, RedirectsAreNotFollowed) {
   Client client({});
   EXPECT_EQ(client.get(url("/moved"))->status, 302);
   EXPECT_EQ(target_calls_, 0);
+  ASSERT_TRUE(client.get(url("/target")).ok());
+  EXPECT_EQ(target_calls_, 1) << "who goes there is counted";
 }
 
 TEST_F(HttpClient, AnswersAboveTheCapAreRefused) {

@@ -200,6 +200,8 @@ TEST_F(ClusterStateTest, AnyEmptyAnswerStopsEverything) {
 }
 
 TEST_F(ClusterStateTest, StaleSamplesStopEverything) {
+  answers_[LoadQuery::age]["node/pve1"] = 60;
+  EXPECT_EQ(held(), HoldReason::none);
   answers_[LoadQuery::age]["node/pve1"] = 61;
   EXPECT_EQ(held(), HoldReason::samples_stale);
   answers_[LoadQuery::age]["node/pve1"] = std::numeric_limits<double>::quiet_NaN();
@@ -215,6 +217,13 @@ TEST_F(ClusterStateTest, WhatIsNoLoadIsRejected) {
     ASSERT_TRUE(s.cluster) << s.hold.sentence;
     EXPECT_FALSE(s.cluster->guests[0].cpu_used_cores) << value;
   }
+  for (const double value : {0.0, 16 * 1.05}) {  // rates overshoot a little
+    answers_[LoadQuery::cpu_mean]["lxc/101"] = value;
+    const ClusterState s = state();
+    ASSERT_TRUE(s.cluster) << s.hold.sentence;
+    EXPECT_EQ(s.cluster->guests[0].cpu_used_cores, value);
+  }
+  answers_[LoadQuery::cpu_mean]["lxc/101"] = nan;
   answers_[LoadQuery::cpu_mean]["lxc/102"] = nan;
   answers_[LoadQuery::memory_high]["qemu/201"] = nan;
   EXPECT_EQ(held(), HoldReason::samples_rejected) << "3 of 23 are more than a tenth";

@@ -73,6 +73,36 @@ TEST(Incidents, EveryOrderOfFiveEventsEndsTheSame) {
   EXPECT_EQ(orders, 120);
 }
 
+// The control of the one above: its end is not the same whatever came.
+TEST(Incidents, EveryOrderEndsOtherwiseWithTheLastWordLeftOut) {
+  std::vector<Fact> no_b2{{1, kFiring}, {1, kResolved}, {2, kFiring}, {2, kResolved}};
+  std::vector<Fact> a1_fires{{1, kFiring}, {1, kResolved}, {2, kFiring}, {5, kFiring, "b2"}};
+  for (std::size_t left_out = 0; left_out < 2; ++left_out) {
+    const std::vector<Fact>& facts = left_out == 0 ? no_b2 : a1_fires;
+    std::vector<std::size_t> order{0, 1, 2, 3};
+    do {
+      std::vector<Incident> incidents;
+      for (const std::size_t i : order) apply(incidents, facts[i]);
+      ASSERT_EQ(live(incidents, IncidentState::open), left_out);
+      for (const Incident& incident : incidents) {
+        if (incident.state == IncidentState::open) {
+          EXPECT_EQ(incident.alerts.at("a1").status, kFiring);
+        }
+      }
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+}
+
+TEST(Incidents, AnotherStartAfterTheEndIsAnotherIncident) {
+  std::vector<Incident> incidents;
+  apply(incidents, {1, kFiring});
+  apply(incidents, {1, kResolved});
+  ASSERT_EQ(close_cleared(incidents, cluster_with(8), 60, 200).size(), 1U);
+  EXPECT_EQ(apply(incidents, {1, kFiring}).change, IncidentChange::none) << "the first one, come late";
+  EXPECT_EQ(apply(incidents, {2, kFiring}).change, IncidentChange::opened);
+  EXPECT_EQ(incidents.size(), 2U);
+}
+
 TEST(Incidents, EveryOrderOfOneResolvedAlertLeavesNothingOpen) {
   const std::vector<Fact> facts{{1, kFiring}, {1, kFiring}, {1, kResolved}, {1, kResolved}, {1, kFiring}};
   std::vector<std::size_t> order{0, 1, 2, 3, 4};

@@ -66,6 +66,32 @@ TEST(Intake, ManyCallersShareOneCommit) {
   EXPECT_LE(commits, 3);
 }
 
+// The control of the one above: the same callers without group commit.
+TEST(Intake, AloneEveryCallIsACommitOfItsOwn) {
+  test::TemporaryFolder directory;
+  const auto journal = open_journal(directory.path());
+  std::atomic<int> commits{0};
+  IntakeSettings settings;
+  settings.patience = std::chrono::seconds(30);
+  settings.group_commit = false;
+  Intake intake(*journal, settings, [&] { ++commits; });
+  std::vector<std::future<bool>> calls;
+  constexpr int kCalls = 16;
+  ASSERT_TRUE(journal
+                  ->read([&](Tables&) -> Status {
+                    for (int i = 0; i < kCalls; ++i) {
+                      calls.push_back(std::async(std::launch::async, [&, i] {
+                        return intake.store(one("a" + std::to_string(i)), 1000).ok();
+                      }));
+                    }
+                    EXPECT_TRUE(test::wait_until([&] { return intake.unanswered() == kCalls; }));
+                    return Done{};
+                  })
+                  .ok());
+  for (auto& call : calls) EXPECT_TRUE(call.get());
+  EXPECT_EQ(commits, kCalls);
+}
+
 TEST(Intake, AFullQueueAndAnEndlessDiskAreSaidSo) {
   test::TemporaryFolder directory;
   const auto journal = open_journal(directory.path());

@@ -30,6 +30,20 @@ def options():
     return found | {name.rsplit(".", 1)[0] for name in found if "." in name}
 
 
+def tests():
+    """Suite.Name of every test, in C++ and Python, and the names alone of those in Python."""
+    found = set()
+    for source in (ROOT / "tests").rglob("*_test.cpp"):
+        found |= {f"{suite}.{name}" for suite, name in re.findall(
+            r"(?m)^TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)", source.read_text(encoding="utf-8"))}
+    for source in (ROOT / "tests").glob("*/test_*.py"):
+        suite = ""
+        for match in re.finditer(r"(?m)^class (\w+)|^    def (test_\w+)", source.read_text(encoding="utf-8")):
+            suite = match[1] or suite
+            found |= {match[2], f"{suite}.{match[2]}"} if match[2] else set()
+    return found
+
+
 class Documents(unittest.TestCase):
     def check(self, pattern, at_least, is_there):
         """Of all matches in all pages at least so many are there, and none is missing."""
@@ -52,6 +66,17 @@ class Documents(unittest.TestCase):
     def test_files_of_the_sources_are_there(self):
         self.check(r"`((?:docs|deploy|tests|rules|dashboards|exporter|evaluator|cluster|common)/[\w./*-]+)`", 30,
                    lambda _, path: any(ROOT.glob(path[1].rstrip("/"))))
+
+    def test_tests_are_there(self):
+        known = tests()
+
+        def is_there(_, test):
+            begin = test[1].rstrip("*…")
+            return begin in known if begin == test[1] else any(name.startswith(begin) for name in known)
+
+        # A file, an option, a member of a struct have small letters before or behind the dot.
+        self.check(r"`([A-Z]\w+\.(?:[A-Z*]|[a-z]+_)[\w*…]*)`", 100, is_there)
+        self.check(r"`(test_\w+)`(?!\.)", 3, is_there)
 
     def test_options_are_in_the_configuration(self):
         known = options()
