@@ -10,6 +10,7 @@ Needs the packages chromium and chromium-driver. Leaves nothing behind: driver, 
 import base64
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -29,13 +30,14 @@ KEYS = {"tab": "\ue004", "enter": "\ue007"}
 
 
 class Browser:
-    def __init__(self, width=1400, height=1000, dark=False, script=True):
+    def __init__(self, width=1400, height=1000, dark=False, script=True, environment=None):
         self.folder = tempfile.TemporaryDirectory(prefix="balancer-browser-")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                                       env={**os.environ, **(environment or {})})
         self.session = None
         try:
             wait_until(self._answers, 60, "chromedriver answers")
