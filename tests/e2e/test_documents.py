@@ -140,7 +140,8 @@ class Commands(unittest.TestCase):
     def test_a_command_that_fails_is_seen(self):
         with tempfile.TemporaryDirectory(prefix="balancer-documents-") as folder:
             desk = Desk(pathlib.Path(folder), ROOT / "README.md")
-            for wrong in ("balancer-exporter --config CONFIG --no-such | cat", "balancer-exporter --config config.yaml --shard 3/2"):
+            for wrong in ("balancer-exporter --config CONFIG --no-such | cat",
+                          "balancer-exporter --config config.yaml --shard 3/2"):
                 done = subprocess.run(["bash", "-c", PRELUDE + desk.here(wrong) + "\necho more\n"], cwd=desk.work,
                                       env=desk.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
                 self.assertNotEqual(done.returncode, 0, wrong)
@@ -188,10 +189,11 @@ class Settings(unittest.TestCase):
 
 
 # Within sentences: what stands for a value, and one.
-VALUES = {"HOST": "pve1", "GUEST": "lxc/103", "URL": "http://127.0.0.1:9090", "pve4": "pve3", "--cluster FILE": "--cluster cluster.json",
-          "--config FILE": "--config config.yaml"}
+VALUES = {"HOST": "pve1", "GUEST": "lxc/103", "URL": "http://127.0.0.1:9090", "pve4": "pve3",
+          "--cluster FILE": "--cluster cluster.json", "--config FILE": "--config config.yaml"}
 # A bare name, which wants more words; a server; and what takes a person at a terminal.
-NAMES = {"balancer-evaluator " + name for name in ("backup", "restore", "simulate", "init", "plan", "serve", "drain HOST", "return HOST")}
+NAMES = {"balancer-evaluator " + name for name in ("backup", "restore", "simulate", "init", "plan", "serve",
+                                                   "drain HOST", "return HOST")}
 FAILS = {"balancer-evaluator approve": "the mode is suggest"}  # in the mode that this lab is in
 
 
