@@ -59,8 +59,7 @@ def setUpModule():
     chain = Chain(CLUSTER)
     unittest.addModuleCleanup(chain.down)
     chain.up()
-    # A plan stands: everything is there that a reader may ask for.
-    wait_until(lambda: '"moves"' in chain.evaluator_command("status", "--output", "json").stdout, 60, chain.hold)
+    wait_until(lambda: chain.evaluator_command("check").returncode == 0, 60, chain.hold)
 
 
 def lab_address():
@@ -206,6 +205,8 @@ class Sentences(unittest.TestCase):
 
     def test_every_command_within_a_sentence_runs(self):
         spans = sorted(set(self.spans()))
+        # A plan stands: everything is there that a reader may ask for.
+        wait_until(lambda: '"moves"' in chain.evaluator_command("status", "--output", "json").stdout, 60, chain.hold)
         with tempfile.TemporaryDirectory(prefix="balancer-documents-") as folder:
             desk = Desk(pathlib.Path(folder), ROOT / "README.md")
             shutil.copy(chain.config, desk.work / "config.yaml")

@@ -85,6 +85,12 @@ class Documents(unittest.TestCase):
         self.check(rf"`((?:{sections})\.(?!md|yml|json|h\b|cpp)\w+(?:\.\w+)*)(?::[^`]*)?`", 30,
                    lambda _, option: option[1].removesuffix("_file") in known)
 
+    def test_each_decision_is_in_the_list_of_decisions(self):
+        folder = ROOT / "docs/decisions"
+        pages = {path.name for path in folder.glob("*.md")} - {"README.md"}
+        self.assertGreater(len(pages), 5)
+        self.assertEqual(set(re.findall(r"(?m)^\| \[[\w.-]+\]\(([\w.-]+)\) \|", text_of("docs/decisions/README.md"))), pages)
+
     def test_panels_are_on_a_dashboard(self):
         titles = {panel["title"] for board in (ROOT / "dashboards").glob("*.json")
                   for panel in json.loads(board.read_text(encoding="utf-8"))["panels"]}
