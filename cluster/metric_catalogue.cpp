@@ -42,6 +42,7 @@ constexpr auto kCatalogue = std::to_array<MetricDescription>({
     {{"pve_replication_duration_seconds", "How long the last replication took.", kGauge, "seconds"}, "id", "replication"},
     {{"pve_replication_last_sync_timestamp_seconds", "Last replication that succeeded; 0: never.", kGauge, "seconds"}, "id", "replication"},
     {{"pve_replication_last_try_timestamp_seconds", "Last replication that was tried.", kGauge, "seconds"}, "id", "replication"},
+    {{"pve_replication_next_sync_timestamp_seconds", "Replication that Proxmox plans next.", kGauge, "seconds"}, "id", "replication"},
     {{"pve_replication_failed_syncs", "Replications that failed since the last that succeeded.", kGauge, ""}, "id", "replication"},
     {{"pve_replication_info", "A replication job that is not disabled.", kGauge, ""}, "id,type,source,target,guest", "replication"},
     {{"pve_not_backed_up_total", "Guests that no backup job covers, whether it is switched on or not.", kUnknown, ""}, "id", "backup"},

@@ -113,11 +113,17 @@ std::string render_labels(std::initializer_list<Label> labels) {
   return rendered;
 }
 
-MetricsText::MetricsText(Exposition exposition, std::size_t expected_bytes) : exposition_(exposition) {
+MetricsText::MetricsText(Exposition exposition, std::size_t expected_bytes, Sink sink)
+    : exposition_(exposition), sink_(std::move(sink)) {
   page_.reserve(expected_bytes);
 }
 
 void MetricsText::family(const MetricFamily& family) {
+  constexpr std::size_t kPieceBytes = 65536;
+  if (sink_ && page_.size() >= kPieceBytes) {
+    sink_(page_);
+    page_.clear();
+  }
   const std::string_view name = family_name(exposition_, family);
   ((page_ += "# HELP ") += name) += ' ';
   append_escaped(page_, family.help, exposition_ == Exposition::openmetrics ? Quotes::escaped : Quotes::stay);
@@ -213,6 +219,10 @@ void MetricsText::single(const MetricFamily& one, double value) {
 
 std::string MetricsText::finish() && {
   if (exposition_ == Exposition::openmetrics) page_ += "# EOF\n";
+  if (sink_) {
+    sink_(page_);
+    return {};
+  }
   return std::move(page_);
 }
 

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -44,7 +45,9 @@ std::string render_labels(std::initializer_list<Label> labels);
 
 class MetricsText {
  public:
-  explicit MetricsText(Exposition exposition, std::size_t expected_bytes = 0);
+  // With a sink the page goes there in pieces of some families, and is never whole in memory.
+  using Sink = std::function<void(std::string_view piece)>;
+  explicit MetricsText(Exposition exposition, std::size_t expected_bytes = 0, Sink sink = {});
 
   // Starts a family; samples until the next call belong to it.
   void family(const MetricFamily& family);
@@ -62,7 +65,7 @@ class MetricsText {
   // A family with one sample.
   void single(const MetricFamily& one, double value);
 
-  // The page, complete; the writer is used up.
+  // The page, complete (empty if it went to a sink); the writer is used up.
   std::string finish() &&;
 
  private:
@@ -70,6 +73,7 @@ class MetricsText {
                   double value);
 
   Exposition exposition_;
+  Sink sink_;
   std::string page_;
   std::string name_;
   // A line that is not long is put together here, behind the family's name, and appended in one piece.

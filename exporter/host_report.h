@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -98,7 +99,7 @@ struct HostReport {
   std::string failure_detail;
   int script_version = 0;
   double duration_seconds = 0;
-  std::optional<HostSample> sample;
+  std::shared_ptr<const HostSample> sample;
   HostRates rates;
   std::optional<HostFacts> facts;
   std::optional<ClusterSettings> settings;

@@ -85,10 +85,10 @@ std::string_view to_string(FailureReason reason) {
 
 struct HostTracker::Impl {
   HostReport report;
-  std::optional<HostSample> rate_base;  // the sample that rates are computed against
-  Counters counters;                    // of .version, as last seen
-  Counters counters_at_configs;         // … when the configs were read
-  std::uint64_t vmlist_checked = 0;     // counter of .vmlist when own guests were last compared
+  std::shared_ptr<const HostSample> rate_base;  // the sample that rates are computed against
+  Counters counters;                            // of .version, as last seen
+  Counters counters_at_configs;                 // … when the configs were read
+  std::uint64_t vmlist_checked = 0;             // counter of .vmlist when own guests were last compared
   std::map<std::string, std::uint64_t> own_versions, own_versions_at_configs;
   bool want_configs = true, want_cluster = true, following_up = false;
   int cycles_until_df = 0, df_timeouts = 0;
@@ -101,19 +101,20 @@ struct HostTracker::Impl {
   }
 
   Status take_sample(const FileMap& files, double received_at, bool with_guests) {
-    auto sample = read_sample(files, received_at, with_guests, report.sections);
-    if (!sample.ok()) return sample.error();
+    auto read = read_sample(files, received_at, with_guests, report.sections);
+    if (!read.ok()) return read.error();
+    const auto sample = std::make_shared<const HostSample>(std::move(*read));
     if (rate_base && sample->uptime_seconds < rate_base->uptime_seconds) {
       rate_base.reset();
       report.rates = {};
     }
     if (!rate_base) {
-      rate_base = sample.value();
+      rate_base = sample;
     } else if (sample->uptime_seconds - rate_base->uptime_seconds >= kShortestRateSeconds) {
       report.rates = rates_between(*rate_base, *sample);
-      rate_base = sample.value();
+      rate_base = sample;
     }
-    report.sample = std::move(sample.value());
+    report.sample = sample;
     return Done{};
   }
 

@@ -34,6 +34,7 @@ struct SelfMetrics {
 struct MetricsOptions {
   Exposition exposition = Exposition::prometheus;
   std::vector<std::string> collectors;  // empty: all; names as in metric_collectors()
+  MetricsText::Sink sink = {};          // takes the page in pieces; empty: render_metrics() gives it whole
 };
 
 std::string render_metrics(const Snapshot& snapshot, const SelfMetrics& self,

@@ -1,6 +1,7 @@
 #include "exporter/render_jobs.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "cluster/metric_catalogue.h"
 
@@ -32,6 +33,7 @@ void append_replication(const Snapshot& snapshot, const std::string& host, Metri
   figure("pve_replication_duration_seconds", &SnapshotReplication::duration_seconds);
   figure("pve_replication_last_sync_timestamp_seconds", &SnapshotReplication::last_sync_at);
   figure("pve_replication_last_try_timestamp_seconds", &SnapshotReplication::last_try_at);
+  figure("pve_replication_next_sync_timestamp_seconds", &SnapshotReplication::next_sync_at);
   figure("pve_replication_failed_syncs", &SnapshotReplication::failed_syncs);
   for_each_job(snapshot, "pve_replication_info", host, into,
                [&](const Guest& guest, const SnapshotReplication& job) {
@@ -47,13 +49,14 @@ void append_replication(const Snapshot& snapshot, const std::string& host, Metri
 void append_backup_coverage(const Snapshot& snapshot, MetricsText& into) {
   if (!snapshot.not_backed_up || snapshot.cluster.empty()) return;
   const auto& ids = *snapshot.not_backed_up;
+  const std::unordered_set<std::string_view> uncovered(ids.begin(), ids.end());
   if (snapshot.shows_cluster) {
     into.family(metric("pve_not_backed_up_total").family);
     into.sample({{"id", "cluster/" + snapshot.cluster}}, static_cast<double>(ids.size()));
   }
   bool started = false;
   for (const auto& guest : snapshot.guests) {
-    if (!guest.read || std::find(ids.begin(), ids.end(), guest.document.id) == ids.end()) continue;
+    if (!guest.read || !uncovered.contains(guest.document.id)) continue;
     if (!started) into.family(metric("pve_not_backed_up_info").family);
     started = true;
     into.sample({{"id", guest.document.id}}, 1);

@@ -31,7 +31,7 @@ struct Series {
 class Page {
  public:
   Page(const Snapshot& snapshot, const SelfMetrics& self, const MetricsOptions& options)
-      : snapshot_(snapshot), self_(self), options_(options), text_(options.exposition, estimate(snapshot)) {
+      : snapshot_(snapshot), self_(self), options_(options), text_(writer(snapshot, options)) {
     for (const auto& host : snapshot.hosts) hosts_.push_back(label("node/" + host.document.name));
     for (const auto& guest : snapshot.guests) guests_.push_back(label(guest.document.id));
     for (const auto& storage : snapshot.storages) {
@@ -60,9 +60,9 @@ class Page {
   }
 
  private:
-  static std::size_t estimate(const Snapshot& snapshot) {
-    return 16384 + snapshot.hosts.size() * 8192 + snapshot.guests.size() * 4096 +
-           snapshot.storages.size() * 512;
+  static MetricsText writer(const Snapshot& of, const MetricsOptions& options) {
+    const auto size = 16384 + of.hosts.size() * 8192 + of.guests.size() * 4096 + of.storages.size() * 512;
+    return MetricsText(options.exposition, options.sink ? 0 : size, options.sink);
   }
   static std::string label(std::string_view id) { return render_labels({{"id", id}}); }
   [[nodiscard]] bool shows(std::string_view collector) const {

@@ -10,7 +10,6 @@ namespace pcb {
 namespace {
 
 constexpr double kBeginsWithinSeconds = 60;  // Proxmox looks once a minute, then the task shows
-constexpr double kLatestTime = 4e9;          // clocks beyond it are none
 
 using GuestIds = std::map<std::string, std::string>;  // "101" → "lxc/101"
 
@@ -50,14 +49,17 @@ std::optional<std::vector<std::string>> guests_of(const BackupJobConfig& job, co
   return guests;
 }
 
-// When that host begins the job next, by its own clock and time zone.
+// When that host begins the job next: planned by its own clock and time zone, told in our time.
 std::optional<double> next_on(const Merged& merged, const std::string& host, const CalendarEvent& event) {
   const auto* report = merged.report_of(host);
   if (report == nullptr || !report->facts || !report->facts->zone) return std::nullopt;
-  const double now = merged.host_time(host) - kBeginsWithinSeconds;
-  if (!(now > 0 && now < kLatestTime)) return std::nullopt;
-  const auto at = next_event(event, *report->facts->zone, static_cast<std::int64_t>(now) - 1);
-  return at ? std::optional(static_cast<double>(*at)) : std::nullopt;
+  const double host_now = merged.host_time(host);
+  const double since = host_now - kBeginsWithinSeconds;
+  if (!(since > 0 && since < kLatestTime)) return std::nullopt;
+  const auto at = next_event(event, *report->facts->zone, static_cast<std::int64_t>(since) - 1);
+  if (!at) return std::nullopt;
+  // Whole seconds stay as they are planned: what is less is that of reading.
+  return static_cast<double>(*at) - std::round(host_now - merged.now);
 }
 
 void take_earlier(std::optional<double>& into, const std::optional<double>& at) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "exporter/movability.h"
+#include "exporter/parse/calendar_event.h"
 #include "exporter/snapshot_parts.h"
 
 namespace pcb {
@@ -185,6 +186,20 @@ void fill_ha(const Subject& s, Guest& document) {
   if (service != s.merged.view->ha->services.end()) document.ha->state = service->second.state;
 }
 
+// As Proxmox itself plans it (PVE::ReplicationState): by the schedule, after failures sooner or later.
+std::optional<double> next_sync(const Subject& s, const ReplicationJob& job, const ReplicationState& state) {
+  constexpr double kMinute = 60;
+  if (!state.last_try_at || *state.last_try_at <= 0 || *state.last_try_at > kLatestTime) return std::nullopt;
+  if (const double failed = state.failed_syncs.value_or(0); failed > 0) {
+    return *state.last_try_at + (failed < 3 ? 5 * failed : 30) * kMinute;
+  }
+  const auto* report = s.merged.report_of(s.host);
+  const auto event = parse_calendar_event(job.schedule);
+  if (report == nullptr || !report->facts || !report->facts->zone || !event.ok()) return std::nullopt;
+  const auto at = next_event(*event, *report->facts->zone, static_cast<std::int64_t>(*state.last_try_at));
+  return at ? std::optional(static_cast<double>(*at)) : std::nullopt;
+}
+
 bool fill_replication(const Subject& s, SnapshotGuest& guest) {
   bool running = false;
   if (s.merged.cluster_settings == nullptr) return running;
@@ -192,7 +207,7 @@ bool fill_replication(const Subject& s, SnapshotGuest& guest) {
   if (jobs == s.merged.cluster_settings->replication.end()) return running;
   for (const auto& job : jobs->second) {
     Replication replication{job.target, std::nullopt, std::nullopt};
-    SnapshotReplication shown{job.id, job.type, job.target, {}, {}, {}, {}};
+    SnapshotReplication shown{job.id, job.type, job.target, {}, {}, {}, {}, {}};
     for (const auto& state : s.sample == nullptr ? std::vector<ReplicationState>{} : s.sample->replication) {
       if (state.guest != s.number || state.target != job.target) continue;
       replication.last_sync_at = state.last_sync_at;
@@ -200,6 +215,7 @@ bool fill_replication(const Subject& s, SnapshotGuest& guest) {
       running = running || state.running;
       shown.last_sync_at = state.last_sync_at.value_or(0);  // 0 as Proxmox says it: never
       shown.last_try_at = state.last_try_at;
+      shown.next_sync_at = next_sync(s, job, state);
       shown.duration_seconds = state.duration_seconds;
       shown.failed_syncs = state.failed_syncs;
     }

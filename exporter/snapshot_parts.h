@@ -17,6 +17,8 @@ namespace pcb {
 
 // Rows of .rrd live 5 minutes; older than this they are history.
 inline constexpr double kRrdFreshSeconds = 60;
+// Clocks beyond it are none.
+inline constexpr double kLatestTime = 4e9;
 
 // What one moment's reports say together. Pointers point into the reports.
 struct Merged {

@@ -17,6 +17,12 @@ bool is_open_to_all(const http::Request& request) {
   return request.path == "/login" || request.path.starts_with("/assets/");
 }
 
+// What a scraper or a watchdog asks for, by whatever name it was told.
+bool is_for_programs(const http::Request& request) {
+  return request.method == "GET" &&
+         (request.path == "/metrics" || request.path == "/-/healthy" || request.path == "/-/ready");
+}
+
 }  // namespace
 
 std::string_view name_of(Role role) {
@@ -60,6 +66,11 @@ void Access::configure(std::shared_ptr<const http::WebConfig> web, std::vector<s
 Access::Rules Access::rules() const {
   const std::lock_guard lock(mutex_);
   return rules_;
+}
+
+// With TLS the browser has held the name against the certificate.
+bool Access::came_by_a_name(const Rules& rules, const http::Request& request) const {
+  return loopback_ && rules.web->users.empty() && !rules.web->tls && !asks_for_an_address(request);
 }
 
 Role Access::role_of(const Rules& rules, const std::string& user) {
@@ -107,6 +118,10 @@ Caller Access::identify(const http::Request& request, bool use, Failure& failure
     return caller;
   }
   if (!users.empty()) return {};
+  if (came_by_a_name(now_valid, request)) {
+    if (failure == Failure::none) failure = Failure::by_a_name;
+    return {};
+  }
   return {"", Role::viewer, now_valid.web->asks_for_login() ? How::certificate : How::open, ""};
 }
 
@@ -117,6 +132,7 @@ Caller Access::caller_of(const http::Request& request, bool use) {
 
 http::Response Access::refusal(const http::Request& request, Failure failure, const Caller& caller) {
   if (failure == Failure::too_many) return too_many_failures(request);
+  if (failure == Failure::by_a_name) return login_needed_by_a_name(request);
   if (failure == Failure::wrong_token) token_failures_.failed(request.remote_address);
   if (failure != Failure::none)
     log::warning("login refused", {{"address", request.remote_address}, {"path", request.path}});
@@ -132,6 +148,7 @@ std::optional<http::Response> Access::check_reading(http::Request& request) {
   if (is_open_to_all(request)) return std::nullopt;
   Failure failure = Failure::none;
   const Caller caller = identify(request, true, failure);
+  if (failure == Failure::by_a_name && is_for_programs(request)) return std::nullopt;
   if (caller.role == Role::none) return refusal(request, failure, caller);
   if (request.method == "POST" && !comes_from_here(request)) return foreign_page(request);
   request.user = caller.user;

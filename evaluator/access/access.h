@@ -2,8 +2,10 @@
 //
 // A viewer may read, an operator may decide. Who calls shows, in this order, by the operator's token
 // (Authorization: Bearer), by a user's password of the web configuration file (Basic), by the cookie of a
-// session, or by a client certificate; where that file asks for nothing, everyone may read. The users named
-// by evaluator.operators are operators, and so is who holds the token.
+// session, or by a client certificate; where that file asks for nothing, everyone may read, but on loopback
+// only by address: who comes by a name logs in (origin.h says why), and what programs ask for by any name,
+// /metrics and the state of health, stays open. The users named by evaluator.operators are operators, and so
+// is who holds the token.
 //
 // A route that decides is a POST behind deciding(). A browser's request must come from our own pages and, in
 // a session, carry the session's CSRF token: as header X-CSRF-Token or as the form's field "csrf".
@@ -51,6 +53,8 @@ class Access {
   using DecidingHandler = std::function<http::Response(const http::Request&, const Caller&)>;
   // `now` gives seconds of a clock that does not jump.
   Access(const std::string& operator_token, std::function<double()> now, SessionLimits limits = {});
+  // Of the address the server listens on; before it starts. By default it is loopback.
+  void listens_on_loopback(bool loopback) { loopback_ = loopback; }
 
   // At the start and at each reload. `web` may be null: nobody is asked to log in.
   void configure(std::shared_ptr<const http::WebConfig> web, std::vector<std::string> operators);
@@ -70,8 +74,10 @@ class Access {
     std::shared_ptr<const http::WebConfig> web;  // never null
     std::vector<std::string> operators;
   };
-  enum class Failure { none, wrong_token, wrong_password, too_many };
+  enum class Failure { none, wrong_token, wrong_password, too_many, by_a_name };
   Rules rules() const;
+  // Whether without a login it would be told only what is told to a stranger: see listens_on_loopback().
+  [[nodiscard]] bool came_by_a_name(const Rules& rules, const http::Request& request) const;
   static Role role_of(const Rules& rules, const std::string& user);
   Caller identify(const http::Request& request, bool use, Failure& failure);
   Caller of_session(const Rules& rules, const http::Request& request, bool use);
@@ -87,6 +93,7 @@ class Access {
   const http::SecretDigest token_;
   const std::function<double()> now_;
   const SessionLimits limits_;
+  bool loopback_ = true;
   http::Users users_;
   http::FailureLimit token_failures_;
   mutable std::mutex mutex_;

@@ -72,6 +72,18 @@ http::Response login_needed(const http::Request& request, bool users) {
   return response;
 }
 
+http::Response login_needed_by_a_name(const http::Request& request) {
+  http::Response needed = login_needed(request, false);
+  if (wants_a_page(request)) return needed;
+  http::Response response =
+      refused(request, 401,
+              "ask by address, as in http://127.0.0.1:9723, or as localhost, or log in: by the name " +
+                  std::string(header_of(request, "host")) +
+                  " another site's page could read along (see docs/security.md)");
+  response.headers = std::move(needed.headers);
+  return response;
+}
+
 http::Response redirect(const std::string& path) {
   http::Response response;
   response.status = 303;
@@ -88,9 +100,15 @@ http::Response login_page(const LoginPage& login) {
   if (login.asks_for_token) {
     form += field("Your name, for the record", "user", "text", "username", false);
     form += field("Operator token", "token", "password", "current-password", true);
+    form += "<p class=\"dim\">It is in the file operator_token of evaluator.state_directory. ";
     form +=
-        "<p class=\"dim\">It is in the file operator_token of evaluator.state_directory. Reading needs no "
-        "login.</p>\n";
+        login.by_name.empty()
+            ? "Reading needs no login."
+            : "By address, as in http://127.0.0.1:9723, or as localhost, reading needs no login. You came by "
+              "the name " +
+                  text::html_escape(login.by_name) +
+                  ", behind which another site's page could read along: by it everything needs one.";
+    form += "</p>\n";
   } else {
     form += field("User", "user", "text", "username", true);
     form += field("Password", "password", "password", "current-password", true);

@@ -19,12 +19,16 @@ http::Response foreign_page(const http::Request& request);
 // 401, or for a browser the way to the login. `users`: the web configuration file has some.
 http::Response login_needed(const http::Request& request, bool users);
 
+// The same where reading needs no login by address, but the caller came by a name.
+http::Response login_needed_by_a_name(const http::Request& request);
+
 http::Response redirect(const std::string& path);  // 303, local
 
 struct LoginPage {
   bool asks_for_token = false;  // else for a user's password
   std::string next = "/";       // where to go then
   std::string problem;          // with the last attempt
+  std::string by_name;          // the name the caller came by, where reading needs no login by address
   int status = 200;
 };
 http::Response login_page(const LoginPage& page);

@@ -109,9 +109,11 @@ http::Response Access::log_out(const http::Request& request) {
 std::vector<http::Route> Access::routes() {
   std::vector<http::Route> routes;
   routes.push_back({"GET", "/login", [this](const http::Request& request) {
+                      const Rules now_valid = rules();
                       LoginPage page;
-                      page.asks_for_token = rules().web->users.empty();
+                      page.asks_for_token = now_valid.web->users.empty();
                       page.next = next_of(request);
+                      if (came_by_a_name(now_valid, request)) page.by_name = header_of(request, "host");
                       return login_page(page);
                     }});
   routes.push_back({"POST", "/login",

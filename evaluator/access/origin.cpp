@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/http/listen_address.h"
 #include "common/http/request_head.h"
 #include "common/text.h"
 
@@ -22,6 +23,15 @@ bool comes_from_here(const http::Request& request) {
   const std::size_t host = origin.find("://");
   return host != std::string_view::npos &&
          text::equal_ignoring_case(origin.substr(host + 3), header_of(request, "host"));
+}
+
+bool asks_for_an_address(const http::Request& request) {
+  std::string host = text::to_lower(header_of(request, "host"));
+  if (host.empty()) return true;
+  const std::size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string::npos && host.find(']', colon) == std::string::npos;
+  if (!has_port) host += ":80";
+  return http::parse_listen_address(host).ok();
 }
 
 bool followed_a_foreign_link(const http::Request& request) {

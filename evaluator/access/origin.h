@@ -17,6 +17,11 @@ namespace pcb {
 // Origin, where there is one, names the host that was asked. A program sends neither and is let through: it
 // holds no cookie of anybody else.
 bool comes_from_here(const http::Request& request);
+// Whether the host that was asked for is an address or localhost, which nobody else's name server can point
+// here; so is a request without one, which no browser sends. By any other name it may be another site's page,
+// whose name was made to lead to this machine ("DNS rebinding"): to the browser the answer is that site's
+// own.
+bool asks_for_an_address(const http::Request& request);
 // A person's browser, which followed a link on another site: it has left out the session's cookie.
 bool followed_a_foreign_link(const http::Request& request);
 // A browser that wants a page, not a program that wants data.

@@ -23,6 +23,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{1'000};
 constexpr std::chrono::milliseconds kTimeout{30'000};  // pausing waits for a start under way
+constexpr const char* kNoTokenHint =
+    "; the evaluator makes the operator's token at its first start: run this where it runs, as root or as "
+    "its user, name a copy with --token-file, or log in with --user";
 
 // Who is behind sudo, else who is logged in: what the journal shows. The token is what counts.
 std::string user_name() {
@@ -70,6 +73,23 @@ std::string said_in(const std::string& json, const char* key) {
   return tree ? JsonView(*tree).text_of(key).value_or("") : "";
 }
 
+std::string token_path(const EvaluatorOptions& options, const Config& config) {
+  return options.act.token_file.empty() ? operator_token_path(config.evaluator.state_directory)
+                                        : options.act.token_file;
+}
+
+// Where to post, logged in as --user or by the operator's token.
+Result<EvaluatorAddress> deciding_address(const EvaluatorOptions& options, const Config& config) {
+  auto address = evaluator_address(options, config);
+  if (!address) return address;
+  address->settings.timeout = kTimeout;
+  if (!options.user.empty()) return address;
+  const auto token = os::read_secret_file(token_path(options, config));
+  if (!token) return token.error();
+  address->settings.bearer_token = *token;
+  return address;
+}
+
 // Prints each new word on the errand, until it is over. 0: done; 3: something is left.
 int watch(const EvaluatorAddress& address, std::ostream& out, std::ostream& err) {
   http::Client client(address.settings);
@@ -98,8 +118,10 @@ void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
     added->fallthrough();
     added->add_option("--config", options.config_path, "The configuration file")->capture_default_str();
     add_address_options(*added, options);
-    added->add_option("--token-file", options.act.token_file,
-                      "The operator's token (default: operator_token in evaluator.state_directory)");
+    added
+        ->add_option("--token-file", options.act.token_file,
+                     "The operator's token (default: operator_token in evaluator.state_directory)")
+        ->excludes("--user");
     added->add_option("--reason", options.act.reason, "Why; it is recorded");
     added->callback([&options, command] {
       options.action = EvaluatorAction::act;
@@ -133,10 +155,13 @@ void add_act_commands(CLI::App& app, EvaluatorOptions& options) {
 int run_act(const EvaluatorOptions& options, const Config& config, std::ostream& out, std::ostream& err) {
   const ActOptions& act = options.act;
   const std::string& directory = config.evaluator.state_directory;
-  const std::string token_path = act.token_file.empty() ? operator_token_path(directory) : act.token_file;
-  const auto token = os::read_secret_file(token_path);
-  // The red button must not depend on a token, nor on an evaluator that answers: the file stops it as well.
-  const auto pause_by_file = [&](const std::string& why) {
+  // The red button must not depend on a login, nor on an evaluator that answers: the file stops it as well.
+  const bool may_use_file = act.command == ActCommand::pause && options.url.empty();
+  const auto give_up = [&](const std::string& why, const char* hint = "") {
+    if (!may_use_file) {
+      err << why << hint << "\n";
+      return kExitFailed;
+    }
     const Status pressed = press_file(directory, user_name(), act.reason, unix_now());
     if (pressed) {
       out << "paused: " << why << ", and the evaluator will find " << directory << "/STOP\n";
@@ -145,43 +170,26 @@ int run_act(const EvaluatorOptions& options, const Config& config, std::ostream&
     err << why << ", and " << pressed.error().message << "\n";
     return kExitFailed;
   };
-  const bool may_use_file = act.command == ActCommand::pause && options.url.empty();
-  if (!token && may_use_file) return pause_by_file(token.error().message);
-  if (!token) {
-    err << token.error().message
-        << "; the evaluator makes the operator's token at its first start: run this where it runs, as root "
-           "or as its user, or name a copy with --token-file\n";
-    return kExitFailed;
-  }
-  auto address = evaluator_address(options, config);
-  if (!address && may_use_file) return pause_by_file(address.error().message);
-  if (!address) {
-    err << address.error().message << "\n";
-    return kExitFailed;
-  }
-  http::ClientSettings settings = address->settings;
-  settings.timeout = kTimeout;
-  settings.basic_user.clear();  // deciding takes the token alone
-  settings.bearer_token = *token;
-  const auto answer = http::Client(settings).post(address->base + path_of(act), body_of(act));
-  if (!answer && may_use_file) return pause_by_file("the evaluator does not answer");
-  if (!answer) {
-    err << "the evaluator does not answer: " << answer.error().message << "\n";
-    return kExitFailed;
-  }
+  const auto address = deciding_address(options, config);
+  if (!address) return give_up(address.error().message, options.user.empty() ? kNoTokenHint : "");
+  const auto answer = http::Client(address->settings).post(address->base + path_of(act), body_of(act));
+  if (!answer) return give_up("the evaluator does not answer: " + answer.error().message);
   if (answer->status == 200) {
     out << text::printable(said_in(answer->body, "result")) << std::endl;
     return act.wait ? watch(*address, out, err) : kExitGood;
   }
-  if (answer->status == 401) {
-    err << "the evaluator does not take the token in " << token_path
-        << "; it takes the one in operator_token in its own state directory\n";
-    return kExitFailed;
-  }
   const std::string why = said_in(answer->body, "error");
-  err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)
-                                     : why)
-      << "\n";
+  if (answer->status == 401) {
+    err << (options.user.empty() ? "the evaluator does not take the token in " + token_path(options, config) +
+                                       "; it takes the one in operator_token in its own state directory"
+                                 : "the evaluator does not know the user " + text::printable(options.user) +
+                                       " with this password: see evaluator.web_config")
+        << "\n";
+  } else {
+    err << text::printable(why.empty() ? "the evaluator answers with status " + std::to_string(answer->status)
+                                       : why)
+        << "\n";
+  }
   return kExitFailed;
 }
 

@@ -60,6 +60,7 @@ Result<HistoryQuery> read_history_query(const QueryFields& fields) {
   query.until = *until;
   query.host = first_field(fields, "host");
   query.guest = first_field(fields, "guest");
+  query.text = first_field(fields, "q");
   query.id = first_field(fields, "id");
   query.cursor = first_field(fields, "cursor");
   query.limit = limit_of(fields);

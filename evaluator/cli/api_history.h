@@ -1,7 +1,7 @@
 // GET /api/v1/history: what an address asks for, and the answer as JSON or CSV. Pure.
 //
-// ?kind= (several, or with commas), since= and until= (Unix seconds or RFC 3339), host=, guest=, id=, limit=
-// (1 to 1000), cursor=, format=json|csv. Tested by tests/evaluator/api_test.cpp.
+// ?kind= (several, or with commas), since= and until= (Unix seconds or RFC 3339), host=, guest=, q=, id=,
+// limit= (1 to 1000), cursor=, format=json|csv. Tested by tests/evaluator/api_test.cpp.
 #pragma once
 
 #include <map>

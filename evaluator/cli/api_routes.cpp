@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "evaluator/cli/api_csv.h"
 #include "evaluator/cli/api_history.h"
 #include "evaluator/cli/api_json.h"
 #include "evaluator/cli/api_running.h"
@@ -33,10 +34,7 @@ http::Response show_history(Journal& journal, const http::Request& request) {
   if (!done) return json(error_json(done.error().message), 503);
   if (!page) return json(error_json(page.error().message), 400);
   if (!wants_csv(request.query)) return json(history_json(*page));
-  http::Response response;
-  response.content_type = "text/csv; charset=utf-8; header=present";
-  response.body = history_csv(*page);
-  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"history.csv\"");
+  http::Response response = csv_file(history_csv(*page), "history");
   if (!page->next.empty()) response.headers.emplace_back("X-Next-Cursor", page->next);
   return response;
 }

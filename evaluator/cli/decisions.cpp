@@ -19,6 +19,18 @@ std::string was_decided(const DecisionRecord& decision) {
          format_rfc3339(decision.at);
 }
 
+// Why what was approved will not come about; empty: nothing was cancelled.
+Result<std::string> cancelled_since(Tables& tables, const DecisionRecord& decision) {
+  if (!decision.approves) return std::string();
+  const auto moves = tables.moves_of_plan(decision.plan_id);
+  if (!moves) return moves.error();
+  const auto cancelled = std::find_if(moves->begin(), moves->end(), [&](const MoveRecord& move) {
+    return move.state == MoveState::cancelled && (decision.move_id == 0 || move.id == decision.move_id) &&
+           move.changed_at >= decision.at;
+  });
+  return cancelled == moves->end() ? std::string() : ", and it was cancelled since: " + cancelled->reason;
+}
+
 // Whether somebody has decided it, alone or as part of its plan.
 Result<std::optional<DecisionRecord>> earlier(Tables& tables, std::int64_t plan_id, std::int64_t move_id) {
   auto whole = tables.decision_of(plan_id, 0);
@@ -60,7 +72,11 @@ Result<Answer> decide(Tables& tables, const Question& question, const Decider& w
   const std::string name = "plan " + std::to_string((*plan)->id);
   const auto decided = earlier(tables, (*plan)->id, question.move_id);
   if (!decided) return decided.error();
-  if (*decided) return Answer{409, was_decided(**decided)};
+  if (*decided) {
+    const auto since = cancelled_since(tables, **decided);
+    if (!since) return since.error();
+    return Answer{409, was_decided(**decided) + *since};
+  }
   if (!(*plan)->stands)
     return Answer{409, name + " does not stand any more; see `balancer-evaluator status`"};
   // It would be planned again at the next tick: who asked for the errand has decided.

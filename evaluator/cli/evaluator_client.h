@@ -1,8 +1,8 @@
 // How the commands reach the running evaluator: where, over TLS or not, and with which login.
 //
 // Without --url the address is evaluator.listen, over https when evaluator.web_config has TLS. A password
-// comes from a file, never from the command line, which others can see. Tested by
-// tests/evaluator/serve_test.cpp.
+// comes from a file, or from the terminal, where it is asked for and not shown; never from the command line,
+// which others can see. Tested by tests/evaluator/serve_test.cpp and serve_users_test.cpp.
 #pragma once
 
 #include <string>

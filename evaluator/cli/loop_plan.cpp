@@ -19,7 +19,9 @@ Progress progress_of(const std::vector<MoveRecord>& records) {
   for (const MoveRecord& record : records) {
     const bool done = record.state == MoveState::done;
     progress.begun = progress.begun || done;
-    if (done || record.state == MoveState::failed || record.state == MoveState::skipped)
+    // A person's no is not asked again; what was cancelled because its yes came too late is.
+    const bool expired = record.state == MoveState::cancelled && record.actor == "evaluator";
+    if (done || expired || record.state == MoveState::failed || record.state == MoveState::skipped)
       progress.over.insert(record.step);
   }
   return progress;

@@ -6,8 +6,10 @@
 #include "cluster/document_defaults.h"
 #include "common/log/log.h"
 #include "common/text.h"
+#include "evaluator/cli/history_rows.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/cli/plan_command.h"
+#include "evaluator/cli/simulate_command.h"
 #include "evaluator/cli/standing.h"
 #include "evaluator/cli/what_if_query.h"
 #include "evaluator/cli/what_if_turn.h"
@@ -27,6 +29,7 @@ constexpr int kOverviewAlerts = 300, kOverviewMessages = 12;
 constexpr std::size_t kLongestQuestion = 100;
 constexpr int kRenewSeconds = 30;
 constexpr int kHistoryRows = 200, kMostHistoryRows = 1000;
+constexpr std::int64_t kLastSecond = 253'402'300'799;  // of the year 9999
 constexpr double kRecentSeconds = 24 * 3600, kHistorySeconds = 30 * 86400, kOutcomeSeconds = 7 * 86400;
 
 // What a view is asked for, and what is to be said first.
@@ -216,34 +219,36 @@ http::Response show_running(const PageRouteParts& parts, const Asked& asked) {
   });
 }
 
-template <class Rows>
-Status fill(Result<Rows> found, Rows& rows) {
-  if (!found) return found.error();
-  rows = std::move(found).value();
-  return Done{};
-}
-
-Status read_history(Tables& tables, History& history) {
-  const auto& [show, kind, text, limit] = history.filter;
-  if (show == "alerts") return fill(tables.recent_alerts(limit), history.alerts);
-  if (show == "plans") return fill(tables.recent_plans(limit), history.plans);
-  if (show == "moves") return fill(tables.recent_moves(limit), history.moves);
-  if (show == "decisions") return fill(tables.recent_decisions(limit), history.decisions);
-  if (show == "messages") return fill(tables.recent_deliveries(limit), history.messages);
-  return fill(tables.recent_events(limit), history.events);
+HistoryFilter filter_of(const Asked& asked) {
+  HistoryFilter filter;
+  const auto number = [&](const char* name, std::int64_t unset, std::int64_t most) {
+    return std::clamp<std::int64_t>(text::to_int64(asked.field(name)).value_or(unset), 0, most);
+  };
+  if (const std::string show = asked.field("show"); is_history_of(show)) filter.show = show;
+  if (filter.show == "events") filter.kind = asked.field("kind");
+  filter.text = asked.field("q");
+  filter.limit = std::max(1, static_cast<int>(number("limit", kHistoryRows, kMostHistoryRows)));
+  filter.before = number("before", 0, kNewestRow);
+  if (const std::string since = asked.field("since"); parse_since(since)) filter.since = since;
+  filter.until = static_cast<double>(number("until", 0, kLastSecond));
+  return filter;
 }
 
 http::Response show_history(const PageRouteParts& parts, const Asked& asked) {
   Seen seen = seen_by(parts, asked, "History", "/history");
   History history;
-  if (const std::string show = asked.field("show"); is_history_of(show)) history.filter.show = show;
-  history.filter.kind = asked.field("kind");
-  history.filter.text = asked.field("q");
-  const auto limit = text::to_int64(asked.field("limit"));
-  history.filter.limit =
-      static_cast<int>(std::clamp<std::int64_t>(limit.value_or(kHistoryRows), 1, kMostHistoryRows));
+  history.filter = filter_of(asked);
   return shown(parts, std::move(seen), [&](Tables& tables, const Frame& frame, std::string& main) -> Status {
-    if (auto read = read_history(tables, history); !read) return read;
+    const HistoryFilter& filter = history.filter;
+    if (filter.show == "report") {
+      const double until = filter.until > 0 ? std::min(filter.until, frame.now) : frame.now;
+      const double long_ago = std::min(until, parse_since(filter.since).value_or(0));
+      auto report = read_report(tables, until - long_ago, until);
+      if (!report) return report.error();
+      history.report = std::move(report).value();
+    } else if (auto read = read_history_rows(tables, history); !read) {
+      return read;
+    }
     main = history_html(history, frame);
     return Done{};
   });

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kDaySeconds = 86400;
 constexpr double kWeekSeconds = 7 * kDaySeconds;
-constexpr int kMostMoves = 1000;  // of the newest proposals
+constexpr int kMovesAtOnce = 1000;
 constexpr std::size_t kMostLines = 20;
 constexpr const char* kToldSetting = "report_told_at";
 constexpr int kMondayHour = 8;
@@ -122,26 +122,39 @@ void add_proposed(const ReportInput& input, std::vector<std::string>& lines) {
   }
 }
 
+// Proposed since then, newest first.
+Result<std::vector<MoveRecord>> moves_since(Tables& tables, double since) {
+  std::vector<MoveRecord> all;
+  for (std::int64_t below = kNewestRow;;) {
+    auto moves = tables.recent_moves(kMovesAtOnce, below);
+    if (!moves) return moves;
+    all.insert(all.end(), moves->begin(), moves->end());
+    if (moves->size() < kMovesAtOnce || moves->back().created_at < since) return all;
+    below = moves->back().id;
+  }
+}
+
 }  // namespace
 
 Result<ReportInput> read_report(Tables& tables, double since, double until) {
   ReportInput input{since, until, {}, {}, {}, {}};
   auto incidents = tables.incidents_changed_since(since);
-  auto moves = tables.recent_moves(kMostMoves);
+  auto moves = moves_since(tables, since);
   auto operations = tables.operations_since(since);
   auto outcomes = tables.outcomes_since(since);
   if (!incidents) return incidents.error();
   if (!moves) return moves.error();
   if (!operations) return operations.error();
   if (!outcomes) return outcomes.error();
+  const auto within = [&](double at) { return at >= since && at <= until; };
   const auto keep = [](const auto& from, auto& into, const auto& wanted) {
     std::copy_if(from.begin(), from.end(), std::back_inserter(into), wanted);
   };
-  keep(*incidents, input.incidents, [&](const Incident& incident) { return incident.opened_at >= since; });
-  keep(*moves, input.moves, [&](const MoveRecord& move) { return move.created_at >= since; });
-  keep(*operations, input.operations, [&](const OperationRecord& o) { return o.intended_at >= since; });
+  keep(*incidents, input.incidents, [&](const Incident& incident) { return within(incident.opened_at); });
+  keep(*moves, input.moves, [&](const MoveRecord& move) { return within(move.created_at); });
+  keep(*operations, input.operations, [&](const OperationRecord& o) { return within(o.intended_at); });
   keep(*outcomes, input.outcomes,
-       [&](const OutcomeRecord& o) { return o.verdict != "pending" && o.judged_at.value_or(0) >= since; });
+       [&](const OutcomeRecord& o) { return o.verdict != "pending" && within(o.judged_at.value_or(0)); });
   std::sort(input.moves.begin(), input.moves.end(),
             [](const MoveRecord& a, const MoveRecord& b) { return a.id < b.id; });
   return input;

@@ -1,12 +1,15 @@
 #include "evaluator/cli/routes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/log/log.h"
 #include "common/negotiate.h"
 #include "common/text.h"
+#include "evaluator/cli/api_csv.h"
 #include "evaluator/cli/api_history.h"
 #include "evaluator/cli/api_json.h"
+#include "evaluator/cli/history_rows.h"
 #include "evaluator/cli/outside.h"
 #include "evaluator/cli/report.h"
 #include "evaluator/cli/standing.h"
@@ -45,15 +48,34 @@ http::Handler from_journal(Journal& journal, Read read) {
 }
 
 // Rows of one kind as JSON, newest first.
-template <class Rows, class Write>
-http::Handler rows(Journal& journal, Rows rows_of, Write write) {
+template <class Read, class Write>
+http::Handler rows(Journal& journal, Read read, Write write) {
   return from_journal(journal,
                       [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
-                        auto found = (tables.*rows_of)(limit_of(request.query));
+                        auto found = read(tables, limit_of(request.query));
                         if (!found) return found.error();
                         response = json(write(*found));
                         return Done{};
                       });
+}
+
+// Those of the view History, a page at a time, as JSON or CSV.
+template <class Record, class ToJson, class ToCsv>
+http::Handler pages(Journal& journal, const char* show, std::vector<Record> History::*rows, ToJson to_json,
+                    ToCsv to_csv) {
+  return from_journal(
+      journal, [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+        History history;
+        history.filter.show = show;
+        history.filter.text = first_field(request.query, "q");
+        history.filter.limit = limit_of(request.query);
+        history.filter.before = text::to_int64(first_field(request.query, "before")).value_or(0);
+        if (auto read = read_history_rows(tables, history); !read) return read;
+        const bool csv = wants_csv(request.query);
+        response = csv ? csv_file(to_csv(history.*rows), show) : json(to_json(history.*rows));
+        if (history.older > 0) response.headers.emplace_back("X-Next-Before", std::to_string(history.older));
+        return Done{};
+      });
 }
 
 http::Response take_webhook(const RouteParts& parts, const http::Request& request) {
@@ -167,20 +189,27 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
                                                  *standing, parts.version));
                      return Done{};
                    }));
-  get("/api/v1/plans", rows(journal, &Tables::recent_plans, plans_json));
+  get("/api/v1/plans", pages(journal, "plans", &History::plans, plans_json, plans_csv));
   get("/api/v1/plans/*", plan_by_id(journal));
-  get("/api/v1/suggestions", rows(journal, &Tables::recent_moves, moves_json));
-  get("/api/v1/alerts", rows(journal, &Tables::recent_alerts, alerts_json));
-  get("/api/v1/incidents", rows(journal, &Tables::recent_incidents, incidents_json));
-  get("/api/v1/messages", rows(journal, &Tables::recent_deliveries, messages_json));
+  get("/api/v1/suggestions", pages(journal, "moves", &History::moves, moves_json, moves_csv));
+  get("/api/v1/alerts",
+      rows(
+          journal, [](Tables& tables, int limit) { return tables.recent_alerts(limit); }, alerts_json));
+  get("/api/v1/incidents",
+      rows(
+          journal, [](Tables& tables, int limit) { return tables.recent_incidents(limit); }, incidents_json));
+  get("/api/v1/messages",
+      rows(
+          journal, [](Tables& tables, int limit) { return tables.recent_deliveries(limit); }, messages_json));
   get("/api/v1/report",
       from_journal(
           journal, [](Tables& tables, const http::Request& request, http::Response& response) -> Status {
-            const auto found = request.query.find("since");
-            const auto seconds = found == request.query.end() ? std::nullopt : text::to_double(found->second);
+            const auto seconds = text::to_double(first_field(request.query, "since"));
             const double now = unix_now();
+            const double until =
+                std::clamp(text::to_double(first_field(request.query, "until")).value_or(now), 0.0, now);
             const auto input =
-                read_report(tables, now - std::max(0.0, seconds.value_or(kReportSeconds)), now);
+                read_report(tables, until - std::max(0.0, seconds.value_or(kReportSeconds)), until);
             if (!input) return input.error();
             response = json(report_json(*input));
             return Done{};

@@ -8,6 +8,7 @@
 
 #include "cluster/config_options.h"
 #include "cluster/config_read.h"
+#include "common/http/listen_address.h"
 #include "common/http/server.h"
 #include "common/http/web_config.h"
 #include "common/log/log.h"
@@ -208,6 +209,8 @@ int run_serve(const std::string& config_path, const Config& given) {
   Intake intake(journal, {}, [&loop] { loop.wake(); });
   Access access(*token, os::seconds_since_boot);
   access.configure(*web, config->evaluator.operators);
+  const auto listens_on = http::parse_listen_address(config->evaluator.listen);
+  access.listens_on_loopback(listens_on.ok() && listens_on->loopback);
   Reloader reloader(config_path, current, access, loop, actor);
   const auto ask = [&loop] {
     loop.ask_alertmanager();

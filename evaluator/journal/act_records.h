@@ -33,6 +33,7 @@ struct DecisionRecord {
   std::int64_t plan_id = 0, move_id = 0;  // move 0: the whole plan
   bool approves = false;
   std::string actor, address, digest;
+  std::int64_t id = 0;  // of its row, where it was read
 };
 
 enum class SwitchName { breaker, red_button };

@@ -94,6 +94,10 @@ Result<std::vector<AlertRecord>> Tables::recent_alerts(int limit) {
   return select_alerts("ORDER BY last_received_at DESC, id DESC LIMIT ?", limit);
 }
 
+Result<std::vector<AlertRecord>> Tables::alerts_below(int limit, std::int64_t below) {
+  return select_alerts("WHERE id < " + std::to_string(below) + " ORDER BY id DESC LIMIT ?", limit);
+}
+
 Status Tables::mark_handled(std::int64_t alert_id) {
   return query::run(database_, "UPDATE alerts SET handled = 1 WHERE id = ?", alert_id);
 }

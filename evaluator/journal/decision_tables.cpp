@@ -9,7 +9,7 @@ using query::optional_real;
 
 DecisionRecord read_decision(const Statement& row) {
   return {row.real(0), row.integer(1), row.integer(2), row.text(3) == "approve",
-          row.text(4), row.text(5),    row.text(6)};
+          row.text(4), row.text(5),    row.text(6),    row.integer(7)};
 }
 
 const char* name_of(SwitchName name) { return name == SwitchName::breaker ? "breaker" : "red_button"; }
@@ -30,17 +30,17 @@ Status Tables::decide(const DecisionRecord& decision) {
 Result<std::optional<DecisionRecord>> Tables::decision_of(std::int64_t plan_id, std::int64_t move_id) {
   return query::first<DecisionRecord>(
       database_,
-      "SELECT at, plan_id, move_id, verdict, actor, address, digest FROM decisions"
+      "SELECT at, plan_id, move_id, verdict, actor, address, digest, id FROM decisions"
       " WHERE (?2 = 0 AND move_id IS NULL AND plan_id = ?1) OR (?2 <> 0 AND move_id = ?2)",
       read_decision, plan_id, move_id);
 }
 
-Result<std::vector<DecisionRecord>> Tables::recent_decisions(int limit) {
+Result<std::vector<DecisionRecord>> Tables::recent_decisions(int limit, std::int64_t below) {
   return query::all<DecisionRecord>(
       database_,
-      "SELECT at, plan_id, move_id, verdict, actor, address, digest FROM decisions"
-      " ORDER BY id DESC LIMIT ?",
-      read_decision, limit);
+      "SELECT at, plan_id, move_id, verdict, actor, address, digest, id FROM decisions"
+      " WHERE id < ? ORDER BY id DESC LIMIT ?",
+      read_decision, below, limit);
 }
 
 Status Tables::set_switch(const SwitchRecord& record) {

@@ -1,6 +1,7 @@
 #include "evaluator/journal/history.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "common/text.h"
@@ -34,12 +35,21 @@ std::string write_cursor(const Cursor& cursor) {
   return text;
 }
 
+bool contains(const HistoryEntry& entry, const std::string& wanted) {
+  if (wanted.empty()) return true;
+  const std::string lower = text::to_lower(wanted);
+  const std::string* const fields[] = {&entry.kind, &entry.actor, &entry.subject, &entry.detail};
+  return std::any_of(std::begin(fields), std::end(fields), [&](const std::string* field) {
+    return text::to_lower(*field).find(lower) != std::string::npos;
+  });
+}
+
 bool matches(const HistoryEntry& entry, const HistoryQuery& query) {
   const auto named = [&](const std::string& word) {
     return word.empty() || has_word(entry.subject, word) || has_word(entry.detail, word);
   };
   return (!query.since || entry.at >= *query.since) && (!query.until || entry.at <= *query.until) &&
-         named(query.host) && named(query.guest);
+         named(query.host) && named(query.guest) && contains(entry, query.text);
 }
 
 // Whether this table has kinds that are asked for; of events, which.

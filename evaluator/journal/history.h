@@ -34,6 +34,7 @@ struct HistoryQuery {
   std::vector<std::string> kinds = {};
   std::optional<double> since = {}, until = {};  // Unix seconds, both included
   std::string host = {}, guest = {};             // as a whole word of subject or detail: "pve1", "lxc/101"
+  std::string text = {};                         // anywhere in the entry, whatever the case
   std::string id = {};                           // that entry alone
   int limit = 100;
   std::string cursor = {};  // of the page before

@@ -83,18 +83,19 @@ Status Tables::delivery_failed(const Delivery& delivery, const std::string& erro
                     delivery.sink);
 }
 
-Result<std::vector<DeliveryRecord>> Tables::recent_deliveries(int limit) {
+Result<std::vector<DeliveryRecord>> Tables::recent_deliveries(int limit, std::int64_t below) {
   return query::all<DeliveryRecord>(
       database_,
       std::string("SELECT ") + kNotificationColumns +
           ", d.sink, d.state, d.last_error, d.attempts FROM notifications n JOIN deliveries d"
-          " ON n.id = d.notification_id ORDER BY n.id DESC, d.sink LIMIT ?",
+          " ON n.id = d.notification_id WHERE n.id IN (SELECT DISTINCT notification_id FROM deliveries"
+          " WHERE notification_id < ? ORDER BY notification_id DESC LIMIT ?) ORDER BY n.id DESC, d.sink",
       [](const Statement& row) {
         constexpr int kNext = kNotificationColumnCount;
         return DeliveryRecord{read_notification(row), row.text(kNext), row.text(kNext + 1),
                               row.text(kNext + 2), static_cast<int>(row.integer(kNext + 3))};
       },
-      limit);
+      below, limit);
 }
 
 Status Tables::add_event(const EventRecord& event) {
@@ -102,13 +103,14 @@ Status Tables::add_event(const EventRecord& event) {
                     event.at, event.kind, event.actor, event.subject, event.detail);
 }
 
-Result<std::vector<EventRecord>> Tables::recent_events(int limit) {
+Result<std::vector<EventRecord>> Tables::recent_events(int limit, std::int64_t below) {
   return query::all<EventRecord>(
-      database_, "SELECT at, kind, actor, subject, detail FROM events ORDER BY id DESC LIMIT ?",
+      database_,
+      "SELECT at, kind, actor, subject, detail, id FROM events WHERE id < ? ORDER BY id DESC LIMIT ?",
       [](const Statement& row) {
-        return EventRecord{row.real(0), row.text(1), row.text(2), row.text(3), row.text(4)};
+        return EventRecord{row.real(0), row.text(1), row.text(2), row.text(3), row.text(4), row.integer(5)};
       },
-      limit);
+      below, limit);
 }
 
 Status Tables::set_setting(const std::string& name, const std::string& value) {

@@ -88,8 +88,8 @@ Result<std::optional<PlanRecord>> Tables::plan_by_id(std::int64_t id) {
   return std::optional(std::move(plans->front()));
 }
 
-Result<std::vector<PlanRecord>> Tables::recent_plans(int limit) {
-  return select_plans("ORDER BY id DESC LIMIT ?", limit, false);
+Result<std::vector<PlanRecord>> Tables::recent_plans(int limit, std::int64_t below) {
+  return select_plans("WHERE id < " + std::to_string(below) + " ORDER BY id DESC LIMIT ?", limit, false);
 }
 
 Result<std::int64_t> Tables::propose_move(const MoveRecord& move) {
@@ -137,8 +137,8 @@ Result<std::vector<MoveRecord>> Tables::moves_in(MoveState state) {
   return select_moves(std::string("WHERE state = '") + name_of(state) + "' ORDER BY id LIMIT ?", -1);
 }
 
-Result<std::vector<MoveRecord>> Tables::recent_moves(int limit) {
-  return select_moves("ORDER BY id DESC LIMIT ?", limit);
+Result<std::vector<MoveRecord>> Tables::recent_moves(int limit, std::int64_t below) {
+  return select_moves("WHERE id < " + std::to_string(below) + " ORDER BY id DESC LIMIT ?", limit);
 }
 
 }  // namespace pcb

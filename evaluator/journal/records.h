@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "evaluator/decide/move_state.h"
 
 namespace pcb {
+
+// Lists are read newest first, below a row: the beginning.
+inline constexpr std::int64_t kNewestRow = std::numeric_limits<std::int64_t>::max();
 
 struct AlertRecord {
   std::int64_t id = 0;
@@ -71,6 +75,7 @@ struct EventRecord {
   std::string actor;  // "alertmanager", "evaluator", or who logged in
   std::string subject;
   std::string detail;
+  std::int64_t id = 0;  // of its row, where it was read
 };
 
 }  // namespace pcb

@@ -28,7 +28,8 @@ class Tables {
   Status store_alert(const Alert& alert, const AlertVerdict& verdict, double received_at);
   Result<std::vector<AlertRecord>> unhandled_alerts();
   Status mark_handled(std::int64_t alert_id);
-  Result<std::vector<AlertRecord>> recent_alerts(int limit);
+  Result<std::vector<AlertRecord>> recent_alerts(int limit);  // by when they were last heard
+  Result<std::vector<AlertRecord>> alerts_below(int limit, std::int64_t below);
 
   // Incidents. save_incident() inserts when the id is 0 and sets it.
   Status save_incident(Incident& incident);
@@ -40,13 +41,14 @@ class Tables {
   Status no_plan_stands();
   Result<std::optional<PlanRecord>> standing_plan();
   Result<std::optional<PlanRecord>> plan_by_id(std::int64_t id);
-  Result<std::vector<PlanRecord>> recent_plans(int limit);  // without their documents
+  // Without their documents.
+  Result<std::vector<PlanRecord>> recent_plans(int limit, std::int64_t below = kNewestRow);
   Result<std::int64_t> propose_move(const MoveRecord& move);
   Status change_move(std::int64_t id, MoveState becomes, const std::string& actor, const std::string& reason,
                      double at);
   Result<std::vector<MoveRecord>> moves_of_plan(std::int64_t plan_id);
   Result<std::vector<MoveRecord>> moves_in(MoveState state);
-  Result<std::vector<MoveRecord>> recent_moves(int limit);
+  Result<std::vector<MoveRecord>> recent_moves(int limit, std::int64_t below = kNewestRow);
   Result<std::optional<MoveRecord>> move_by_id(std::int64_t id);
 
   // Operations. intend() is the intent: change_move(…, starting, …) is refused without it.
@@ -61,7 +63,7 @@ class Tables {
   // Decisions of people. decide() fails when it is already decided; decision_of() says by whom.
   Status decide(const DecisionRecord& decision);
   Result<std::optional<DecisionRecord>> decision_of(std::int64_t plan_id, std::int64_t move_id);
-  Result<std::vector<DecisionRecord>> recent_decisions(int limit);
+  Result<std::vector<DecisionRecord>> recent_decisions(int limit, std::int64_t below = kNewestRow);
   Status set_switch(const SwitchRecord& record);
   Result<std::optional<SwitchRecord>> newest_switch(SwitchName name);
   Status promise(const OutcomeRecord& outcome);  // what is known of the plan already stays
@@ -81,10 +83,11 @@ class Tables {
   Result<std::optional<double>> next_delivery_at(const std::string& sink);
   Status delivery_sent(std::int64_t notification_id, const std::string& sink);
   Status delivery_failed(const Delivery& delivery, const std::string& error, std::optional<double> next_at);
-  Result<std::vector<DeliveryRecord>> recent_deliveries(int limit);
+  // All of so many messages.
+  Result<std::vector<DeliveryRecord>> recent_deliveries(int limit, std::int64_t below = kNewestRow);
 
   Status add_event(const EventRecord& event);
-  Result<std::vector<EventRecord>> recent_events(int limit);
+  Result<std::vector<EventRecord>> recent_events(int limit, std::int64_t below = kNewestRow);
   // For read_history(): rows below `below` of table 'e', 'a', 'd' or 'm', newest first.
   Result<std::vector<HistoryEntry>> history_rows(char table, std::int64_t below, int limit);
 

@@ -37,6 +37,10 @@ std::string escaped(std::string_view hostile) { return text::html_escape(hostile
 
 std::string code(std::string_view hostile) { return "<code>" + escaped(hostile) + "</code>"; }
 
+std::string whole(std::string_view hostile) {
+  return "<span class=\"whole\">" + escaped(hostile) + "</span>";
+}
+
 std::string ago(double now, double at) {
   return time_element("since", at, now - at < 2 ? "just now" : duration(now - at) + " ago");
 }

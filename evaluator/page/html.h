@@ -17,6 +17,9 @@ std::string escaped(std::string_view hostile);
 // "<code>…</code>" around escaped text.
 std::string code(std::string_view hostile);
 
+// Escaped text that is not broken over lines, such as a number with its unit.
+std::string whole(std::string_view hostile);
+
 // "3 min ago" as a <time>, which the script keeps current.
 std::string ago(double now, double at);
 // "in 57 min", or "now" when it is over; counted down by the script.

@@ -70,7 +70,7 @@ std::string host_html(const Cluster& cluster, const Host& host) {
   if (stopped > 0) card += ", " + std::to_string(stopped) + " stopped";
   if (host.age_seconds)
     card += " · measured " + (*host.age_seconds < 1
-                                  ? std::string("just before")
+                                  ? std::string("just now")
                                   : std::to_string(std::lround(*host.age_seconds)) + " s before");
   card += "</p>\n" + host_bar(cluster, host, Resource::cpu) + host_bar(cluster, host, Resource::memory);
   return card + "</li>\n";
@@ -111,7 +111,9 @@ std::string alerts_html(const Overview& overview) {
 }
 
 std::string plan_html(const Standing& standing, double now) {
-  if (!standing.plan) return note("dim", "There is none: nothing needs to move.");
+  if (!standing.plan)
+    return note("dim", standing.incidents.empty() ? "There is none: nothing needs to move."
+                                                  : "None stands now, though an incident is open.");
   const auto waiting =
       std::count_if(standing.moves.begin(), standing.moves.end(),
                     [](const MoveRecord& move) { return move.state == MoveState::proposed; });

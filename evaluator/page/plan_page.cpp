@@ -16,13 +16,13 @@ using html::note;
 std::string steps_text(const std::vector<int>& steps) {
   std::string list;
   for (const int step : steps) list += (list.empty() ? "" : ", ") + std::to_string(step);
-  return list.empty() ? "at once" : "step " + list;
+  return html::whole(list.empty() ? "at once" : "step " + list);
 }
 
 std::string costs(double downtime_seconds, double copy_bytes) {
-  return (downtime_seconds > 0 ? "down for " + escaped(text::human_duration(downtime_seconds))
-                               : std::string("no downtime")) +
-         (copy_bytes > 0 ? ", copies " + escaped(text::human_bytes(copy_bytes)) : "");
+  return html::whole(downtime_seconds > 0 ? "down for " + text::human_duration(downtime_seconds)
+                                          : "no downtime") +
+         (copy_bytes > 0 ? ", " + html::whole("copies " + text::human_bytes(copy_bytes)) : "");
 }
 
 std::string method_words(const std::string& method) {
@@ -100,13 +100,27 @@ std::string moves_html(const PlanView& view, const Frame& frame) {
   return table.str("This plan moves nothing.");
 }
 
+// The yes was not acted on in its time.
+std::string expired_html(const PlanView& view, const DecisionRecord& decision) {
+  const bool expired =
+      decision.approves && std::any_of(view.moves.begin(), view.moves.end(), [&](const MoveRecord& move) {
+        return move.state == MoveState::cancelled &&
+               move.changed_at >= decision.at + view.approval_ttl_seconds;
+      });
+  if (!expired) return "";
+  return note("warn", "<strong>The approval has expired.</strong> It counted for " +
+                          escaped(text::human_duration(view.approval_ttl_seconds)) +
+                          "; what had not begun by then was cancelled. As long as the alert fires a new plan "
+                          "is made, which <a href=\"/plan\">can be approved</a>.");
+}
+
 // The decision on the whole plan, or the forms for it, or why there is nothing to decide.
 std::string decision_html(const PlanView& view, const Frame& frame) {
   const auto waiting = static_cast<std::size_t>(
       std::count_if(view.moves.begin(), view.moves.end(),
                     [](const MoveRecord& move) { return move.state == MoveState::proposed; }));
   if (const DecisionRecord* whole = decision_on(view, 0))
-    return note("ok", "The plan was " + decided(*whole, frame.now) + ".");
+    return note("ok", "The plan was " + decided(*whole, frame.now) + ".") + expired_html(view, *whole);
   if (!view.record->stands)
     return note("dim", "This plan does not stand any more: a newer one, or none, has taken its place.");
   if (view.serves_errand)
@@ -192,8 +206,8 @@ std::string plan_page_html(const PlanView& view, const Frame& frame) {
   if (!view.record) {
     return html::section("plan", "No plan stands",
                          note("",
-                              "Nothing needs to move. A plan is made while an alert asks for relief; "
-                              "<a href=\"/whatif\">what if</a> makes one without doing anything.")) +
+                              "A plan is made while an alert asks for relief and nothing holds the evaluator "
+                              "back; <a href=\"/whatif\">what if</a> makes one without doing anything.")) +
            html::section("why", "Why is a guest where it is?", explained_html(view, frame));
   }
   const Cluster* cluster = frame.view != nullptr && frame.view->document ? &*frame.view->document : nullptr;

@@ -1,6 +1,5 @@
 // What stays where it is, why, and what a person could do about it.
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "common/text.h"
@@ -39,29 +38,29 @@ std::string to_copy(std::string_view command) {
   return "<code class=\"copy\">" + escaped(command) + "</code>";
 }
 
-// Where a command of Proxmox begins in a sentence.
-std::size_t command_in(std::string_view sentence) {
-  constexpr std::array<std::string_view, 6> kTools{"pct ",   "qm ",    "ha-manager ",
-                                                   "pvesm ", "pvesr ", "pveum "};
-  std::size_t first = std::string_view::npos;
-  for (const std::string_view tool : kTools) {
-    const std::size_t at = sentence.find(tool);
-    if (at != std::string_view::npos && (at == 0 || sentence[at - 1] == ' ')) first = std::min(first, at);
-  }
-  return first;
+// A command of Proxmox for this guest, or one that changes nothing.
+bool is_command(std::string_view text, std::string_view guest) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view(" -,=").find(c) != std::string_view::npos;
+  });
+  const auto words = text::split_words(text);
+  if (!plain || words.size() < 2) return false;
+  return text == "ha-manager status" || (words.size() > 2 && (words[0] == "pct" || words[0] == "qm") &&
+                                         words[2] == guest.substr(guest.find('/') + 1));
 }
 
-// A remedy that is a command, or ends in one, is there to be copied.
-std::string remedy(const std::string& cure) {
-  std::string html;
-  bool in_code = false;
-  for (const std::string_view piece : text::split(cure, '`')) {
-    const std::size_t at = in_code ? 0 : command_in(piece);
-    html += escaped(piece.substr(0, std::min(at, piece.size()))) +
-            (at == std::string_view::npos ? "" : to_copy(piece.substr(at)));
-    in_code = !in_code;
+// A remedy that is a command, or ends in one, is there to be copied. Remedies hold names, never at their end,
+// so that no name can pass for a command.
+std::string remedy(const Fix& fix) {
+  const std::string_view cure = fix.cure;
+  for (std::size_t at = 0; at != std::string_view::npos;) {
+    const std::string_view rest = cure.substr(at);
+    if (is_command(rest, fix.guest)) return escaped(cure.substr(0, at)) + to_copy(rest);
+    at = cure.find(' ', at);
+    if (at != std::string_view::npos) ++at;
   }
-  return html;
+  return escaped(cure);
 }
 
 }  // namespace
@@ -88,9 +87,9 @@ std::string plan_fixes_html(const Plan& plan, const Cluster* cluster) {
   html::Table table("What would let more guests move, most room first",
                     {"Guest", "In the way", "What to do", "Room it gives"});
   for (const Fix& fix : plan.fixes)
-    table.row({escaped(guest_words(cluster, fix.guest)), why(fix.code, fix.detail), remedy(fix.cure),
-               escaped(text::number(std::round(fix.cpu_cores * 100) / 100)) + " cores, " +
-                   escaped(text::human_bytes(fix.memory_bytes))});
+    table.row({escaped(guest_words(cluster, fix.guest)), why(fix.code, fix.detail), remedy(fix),
+               html::whole(text::number(std::round(fix.cpu_cores * 100) / 100) + " cores,") + " " +
+                   html::whole(text::human_bytes(fix.memory_bytes))});
   std::string html = table.str("Nothing to mend: no guest is held by something that has a remedy.");
   for (const std::string& need : plan.needs) html += html::note("warn", escaped(need));
   return html;

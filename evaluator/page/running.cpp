@@ -119,8 +119,8 @@ std::string ended_html(const Running& running, double now) {
 }
 
 std::string outcomes_html(const Running& running, double now) {
-  html::Table table("What was predicted, and what came of it",
-                    {"Plan", "Highest use predicted", "Achieved", "Verdict", "When"});
+  html::Table table("The highest use of a limit that was predicted, and what came of it",
+                    {"Plan", "Predicted", "Achieved", "Verdict", "When"});
   for (const OutcomeRecord& outcome : running.outcomes) {
     const std::string id = std::to_string(outcome.plan_id);
     table.row(

@@ -142,7 +142,9 @@ Result<std::map<std::string, std::vector<ReplicationJob>>> parse_replication_cfg
   for (const auto& job : *sections) {  // "local: 101-0"
     const auto target = job.get("target");
     if (job.is_set("disable") || target.empty()) continue;
-    jobs[job.id.substr(0, job.id.find('-'))].push_back({job.id, job.type, std::string(target)});
+    ReplicationJob read{job.id, job.type, std::string(target)};
+    if (const auto schedule = job.get("schedule"); !schedule.empty()) read.schedule = schedule;
+    jobs[job.id.substr(0, job.id.find('-'))].push_back(std::move(read));
   }
   return jobs;
 }

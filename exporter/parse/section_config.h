@@ -50,7 +50,8 @@ struct Mapping {
 Result<std::map<std::string, Mapping>> parse_mappings(std::string_view text);
 
 struct ReplicationJob {
-  std::string id, type, target;  // "101-0", "local", "pve2"
+  std::string id, type, target;   // "101-0", "local", "pve2"
+  std::string schedule = "*/15";  // a calendar event
 };
 // replication.cfg: "101" → its jobs that are not disabled.
 Result<std::map<std::string, std::vector<ReplicationJob>>> parse_replication_cfg(std::string_view text);

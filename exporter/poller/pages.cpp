@@ -23,13 +23,15 @@ NodeFiles files_of(const Snapshot& snapshot, const std::string& name) {
 Pages::Pages(SharedCollected collected, std::vector<std::string> collectors)
     : collected_(std::move(collected)), collectors_(std::move(collectors)) {}
 
-std::string Pages::render(const PageKey& key) const {
+std::string Pages::render(const PageKey& key, MetricsText::Sink sink) const {
   const Snapshot& snapshot = collected_->snapshot;
   switch (key.page) {
     case Page::metrics:
-      return render_metrics(snapshot, collected_->self, {Exposition::prometheus, collectors_});
+      return render_metrics(snapshot, collected_->self,
+                            {Exposition::prometheus, collectors_, std::move(sink)});
     case Page::openmetrics:
-      return render_metrics(snapshot, collected_->self, {Exposition::openmetrics, collectors_});
+      return render_metrics(snapshot, collected_->self,
+                            {Exposition::openmetrics, collectors_, std::move(sink)});
     case Page::cluster:
       return write_cluster(render_document(snapshot));
     case Page::cluster_anonymized:
@@ -46,6 +48,12 @@ std::string Pages::render(const PageKey& key) const {
   return {};
 }
 
+Result<std::string> Pages::compress(const PageKey& key) const {
+  http::GzipWriter writer(kGzipLevel);
+  writer.add(render(key, [&writer](std::string_view piece) { writer.add(piece); }));
+  return writer.finish();
+}
+
 const SharedText& Pages::plain(const PageKey& key) const {
   Slot& wanted = slot(key);
   std::call_once(wanted.plain_once, [&] {
@@ -58,9 +66,9 @@ const SharedText& Pages::plain(const PageKey& key) const {
 const SharedText& Pages::zipped(const PageKey& key) const {
   Slot& wanted = slot(key);
   std::call_once(wanted.gzip_once, [&] {
-    // The plain text is ten times as large: kept only where somebody asks for it.
-    auto compressed = wanted.wanted_plain || wanted.has_plain ? http::gzip(*plain(key), kGzipLevel)
-                                                              : http::gzip(render(key), kGzipLevel);
+    // The plain text is ten times as large: it is whole in memory only where somebody asks for it.
+    const bool has_plain = wanted.wanted_plain || wanted.has_plain;
+    auto compressed = has_plain ? http::gzip(*plain(key), kGzipLevel) : compress(key);
     if (compressed.ok()) wanted.gzip = std::make_shared<const std::string>(std::move(*compressed));
   });
   return wanted.gzip;

@@ -61,7 +61,9 @@ class Pages {
     SharedText plain, gzip;
     std::atomic<bool> wanted_plain = false, wanted_gzip = false, has_plain = false;
   };
-  [[nodiscard]] std::string render(const PageKey& key) const;
+  // A metrics page goes to the sink, if there is one; nothing is returned then.
+  [[nodiscard]] std::string render(const PageKey& key, MetricsText::Sink sink = {}) const;
+  [[nodiscard]] Result<std::string> compress(const PageKey& key) const;
   const SharedText& plain(const PageKey& key) const;
   const SharedText& zipped(const PageKey& key) const;
   [[nodiscard]] Slot& slot(const PageKey& key) const;

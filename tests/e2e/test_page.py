@@ -1,11 +1,15 @@
-"""The page in a real browser, on a real evaluator in the lab: a person reads the plan, stops and lets go on, says yes,
-and watches the container move.
+"""The page in a real browser, on a real evaluator in the lab: a person reads the plan, sees what happens as it happens,
+stops and lets go on, says yes, too late and in time, and watches the container move.
 
 One chain and one browser run for all tests of this file, in the order of their names.
 """
 
+import contextlib
 import pathlib
+import re
+import sqlite3
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -18,6 +22,17 @@ EVALUATOR = """\
   limits: { quorum_pause: 0s }
 """
 VIEWS = ("/", "/plan", "/running", "/history", "/history?show=moves", "/whatif", "/whatif?ask=drain&host=pve1")
+# Put before a view's own script: its timers of 5 s, by which it renews itself, never fire.
+NO_CLOCK = """
+const start = window.setTimeout;
+window.setTimeout = (work, ms, ...more) => ms >= 5000 ? 0 : start(work, ms, ...more);
+"""
+# The same, to see that the stream of events has begun: its first word is how things stand.
+TELL_OF_EVENTS = """
+window.EventSource = class extends EventSource {
+  constructor(...all) { super(...all); this.addEventListener('pulse', () => { window.hears = true; }); }
+};
+"""
 chain = browser = None
 
 
@@ -53,6 +68,38 @@ class Page(unittest.TestCase):
             return "A yes counts for" in browser.text("main")
         wait_until(waits, 90, lambda: f"a plan that waits:\n{browser.text()}\n{chain.parts['evaluator'].log()[-2000:]}")
 
+    def tell(self, path, **said):
+        body = "{" + ", ".join(f'"{name}": "{value}"' for name, value in said.items()) + "}"
+        return http_call(chain.url("evaluator", path), body,
+                         {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"})
+
+    def press_and_see(self, clock, events, reason):
+        """Opens a view, of which the clock or the events are taken away, and presses the button elsewhere; gives what
+        asks whether the view shows it."""
+        browser.devtools("Network.enable")
+        browser.devtools("Network.setBlockedURLs", urls=[] if events else ["*/api/v1/events"])
+        source = TELL_OF_EVENTS + ("" if clock else NO_CLOCK)
+        script = browser.devtools("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
+        self.open("/running")
+        browser.devtools("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+        if events:
+            wait_until(lambda: browser.run("return window.hears;"), 10, "the stream of events begins")
+        self.assertEqual(self.tell("/api/v1/pause", user="bob", reason=reason)[0], 200)
+        return lambda: reason in browser.text("#stop")
+
+    def shown_age(self):
+        """For how long the view says that the evaluator has not looked: it counts on by itself."""
+        age = re.search(r"(\d+) s", browser.text("#state time"))
+        return int(age[1]) if age else 0
+
+    def two_hours_pass(self):
+        """For what was decided so far: the evaluator finds its journal as if it had slept."""
+        chain.parts["evaluator"].end()
+        with contextlib.closing(sqlite3.connect(chain.folder / "state/journal.sqlite")) as journal, journal:
+            journal.execute("UPDATE decisions SET at = at - 7200")
+            journal.execute("UPDATE moves SET changed_at = changed_at - 7200 WHERE state = 'approved'")
+        chain.start_part("evaluator")
+
     def record(self):
         path = chain.lab.folder / "record"
         return path.read_text() if path.exists() else ""
@@ -80,7 +127,20 @@ class Page(unittest.TestCase):
         refused = [line for line in browser.complaints() if "Content Security Policy" in line or "Uncaught" in line]
         self.assertEqual(refused, [])
 
-    def test_3_the_red_button_is_pressed_with_a_reason_and_released(self):
+    def test_3_what_happens_is_shown_by_events_at_once_and_without_them_by_the_clock(self):
+        for way, seconds in (({"clock": False, "events": True}, 4), ({"clock": True, "events": False}, 12)):
+            shown = self.press_and_see(**way, reason=f"seen with {way}")
+            began = time.monotonic()
+            wait_until(shown, seconds, lambda: f"with {way} it is shown:\n{browser.text()}")
+            print(f"shown with {way} after {time.monotonic() - began:.1f} s", file=sys.stderr)
+            self.assertEqual(self.tell("/api/v1/resume")[0], 200)
+        shown = self.press_and_see(clock=False, events=False, reason="unseen")
+        wait_until(lambda: self.shown_age() >= 4, 30, "the view lives, and shows for 4 s what it has")
+        self.assertFalse(shown(), "without both nothing renews it")
+        self.assertEqual(self.tell("/api/v1/resume")[0], 200)
+        browser.devtools("Network.setBlockedURLs", urls=[])
+
+    def test_4_the_red_button_is_pressed_with_a_reason_and_released(self):
         self.open("/")
         browser.write("#stop input[name=reason]", "the switch is replaced")
         browser.click("#stop button")
@@ -88,18 +148,35 @@ class Page(unittest.TestCase):
         self.assertIn("the switch is replaced", browser.text("#stop"))
         self.assertTrue((chain.folder / "state/STOP").exists())
 
-    def test_4_of_two_who_say_yes_the_second_is_told_also_without_a_script(self):
+    def test_5_of_two_who_say_yes_the_second_is_told_also_without_a_script(self):
         browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
         self.addCleanup(browser.devtools, "Emulation.setScriptExecutionDisabled", value=False)
         self.wait_for_proposal()
-        status, text = http_call(chain.url("evaluator", "/api/v1/plans/standing/approve"), '{"user": "bob"}',
-                                 {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"})
+        status, text = self.tell("/api/v1/plans/standing/approve", user="bob")
         self.assertEqual(status, 200, text)
         browser.click("#plan button.yes")
         browser.wait_for("main .problem", "already decided: bob approved it")
         self.assertIn("approved by bob", browser.text("#plan"))
 
-    def test_5_by_the_keyboard_alone_it_is_released_and_the_container_moves(self):
+    def test_6_a_yes_that_was_not_acted_on_in_time_has_expired_and_another_is_needed(self):
+        self.open("/plan")
+        plan = browser.run("return document.querySelector('#plan a[href^=\"/plans/\"]').getAttribute('href');")
+        self.open(plan)
+        self.two_hours_pass()
+        browser.wait_for("#plan", "The approval has expired", 60)  # by itself, over the restart
+        self.assertIn("older than evaluator.approval_ttl", browser.text("#moves"))
+        status, text = self.tell(f"/api/v1{plan}/approve", user="bob")
+        self.assertEqual(status, 409, text)
+        self.assertIn("already decided: bob approved it", text)
+        self.assertIn("cancelled since: the approval is older", text)
+        self.log_in("alice")  # a restart ends all sessions
+        self.open(plan)
+        self.assertEqual(browser.run("return document.querySelectorAll('#plan form, #moves form').length;"), 0)
+        self.wait_for_proposal()
+        browser.click("#plan button.yes")
+        browser.wait_for("#plan", "approved by alice")
+
+    def test_7_by_the_keyboard_alone_it_is_released_and_the_container_moves(self):
         self.open("/plan")
         browser.press("tab")
         self.assertEqual(browser.run("return document.activeElement.textContent;"), "Skip to the content")
@@ -116,13 +193,13 @@ class Page(unittest.TestCase):
         self.assertIn("db lxc/103", browser.text("#ended"))
         self.assertEqual(self.record().count("pct migrate 103"), 1, self.record())
 
-    def test_6_the_history_has_what_was_done(self):
+    def test_8_the_history_has_what_was_done(self):
         self.open("/history?q=ALICE")
         browser.wait_for("#history", "the switch is replaced")
         self.open("/history?show=decisions")
         self.assertIn("bob", browser.text("#history"))
-        browser.click("#history a[href^='/plans/']")
-        browser.wait_for("#plan", "approved by bob")
+        browser.click("#history a[href^='/plans/']")  # the newest
+        browser.wait_for("#plan", "approved by alice")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,18 @@ TEST(Origin, ForeignPagesAreToldApart) {
     EXPECT_FALSE(comes_from_here(with(foreign))) << foreign.begin()->first << foreign.begin()->second;
 }
 
+TEST(Origin, AnAddressIsToldFromAName) {
+  for (const char* address : {"127.0.0.1:9723", "127.0.0.1", "[::1]:9723", "[::1]", "localhost",
+                              "LocalHost:80", "192.0.2.7:9723", "[2001:db8::7]:9723"})
+    EXPECT_TRUE(asks_for_an_address(with({{"host", address}}))) << address;
+  EXPECT_TRUE(asks_for_an_address({})) << "HTTP/1.0";
+  for (const char* name :
+       {"evil.example", "evil.example:9723", "127.0.0.1.evil.example:9723", "localhost.evil.example",
+        "notlocalhost:9723", "127.0.0.1:9723:9723", "127.0.0.1:9723, evil.example", "[::1].evil:80",
+        "[evil.example]:80", "balancer", "127.0.0.1@evil.example"})
+    EXPECT_FALSE(asks_for_an_address(with({{"host", name}}))) << name;
+}
+
 TEST(Origin, CookiesAreFoundByTheirWholeName) {
   EXPECT_EQ(cookie_of(with({{"cookie", "a=1; session=x=y; b=2"}}), "session"), "x=y");
   EXPECT_EQ(cookie_of(with({{"cookie", "mysession=1;session2=2"}}), "session"), "");

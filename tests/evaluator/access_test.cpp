@@ -222,7 +222,48 @@ TEST_F(AccessTest, ABrowserIsLedToTheLoginAndBack) {
   EXPECT_EQ(call(ask("POST", "/-/reload")).status, 200);
 }
 
+// A page of evil.example, whose name was made to lead to 127.0.0.1, is of the same origin as what it asks
+// for.
+TEST_F(AccessTest, ByANameNobodyReadsWithoutALoginButProgramsFindTheirs) {
+  const std::map<std::string, std::string> named{{"host", "evil.example:9723"},
+                                                 {"origin", "http://evil.example:9723"}};
+  for (const char* path : {"/", "/plan", "/api/v1/status", "/api/v1/events", "/nowhere", "/metricsx"}) {
+    const auto refused = call(ask("GET", path, named));
+    EXPECT_EQ(refused.status, 401) << path;
+    EXPECT_THAT(refused.body, HasSubstr("by the name evil.example:9723")) << path;
+    EXPECT_EQ(call(ask("GET", path)).status, 200) << path << ", by address";
+  }
+  for (const char* path : {"/metrics", "/-/healthy", "/-/ready", "/assets/page.css", "/login"})
+    EXPECT_EQ(call(ask("GET", path, named)).status, 200) << path;
+  EXPECT_EQ(call(ask("POST", "/-/reload", named)).status, 401);
+  EXPECT_EQ(decide(ask("POST", "/api/v1/pause", named)).status, 401);
+  auto browser = named;
+  browser["accept"] = "text/html";
+  EXPECT_EQ(header(call(ask("GET", "/plan", browser)), "Location"), "/login?next=%2fplan");
+  EXPECT_THAT(call(ask("GET", "/login", named)).body, HasSubstr("You came by the name evil.example:9723"));
+  EXPECT_THAT(call(ask("GET", "/login")).body, HasSubstr("Reading needs no login."));
+  auto program = named;
+  program["authorization"] = std::string("Bearer ") + kToken;
+  EXPECT_EQ(call(ask("GET", "/api/v1/status", program)).status, 200) << "who logs in may come by a name";
+  EXPECT_EQ(decide(ask("POST", "/api/v1/pause", program)).status, 200);
+}
+
+TEST_F(AccessTest, ANameIsGoodWhereItIsProvenOrTheNetworkMayRead) {
+  const std::map<std::string, std::string> named{{"host", "balancer.example"}};
+  EXPECT_EQ(call(ask("GET", "/", named)).status, 401);
+  configure({}, {}, true);
+  EXPECT_EQ(call(ask("GET", "/", named)).status, 200) << "the certificate is valid for it";
+  configure({"ann"}, {});
+  auto ann = basic("ann:opensesame");
+  ann.insert(named.begin(), named.end());
+  EXPECT_EQ(call(ask("GET", "/", ann)).status, 200);
+  configure({}, {});
+  access.listens_on_loopback(false);
+  EXPECT_EQ(call(ask("GET", "/", named)).status, 200) << "listen_without_tls: who reaches it may read";
+}
+
 TEST_F(AccessTest, WhatTheLoginPageShowsIsEscaped) {
+  EXPECT_THAT(call(ask("GET", "/login", {{"host", "<script>"}})).body, Not(HasSubstr("<script")));
   const auto page = log_in("token=wrong&user=%3Cscript%3E&next=/%3Cscript%3E\"'");
   EXPECT_EQ(page.status, 403);
   EXPECT_THAT(page.body, Not(HasSubstr("<script")));

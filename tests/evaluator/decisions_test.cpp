@@ -8,7 +8,9 @@
 namespace pcb {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Decisions : public JournalTest {
  protected:
@@ -73,6 +75,19 @@ TEST_F(Decisions, OneMoveAloneCanBeDecided) {
   const Answer again = ask(question, "bob");
   EXPECT_EQ(again.status, 409);
   EXPECT_THAT(again.sentence, HasSubstr("already decided: alice approved it at"));
+}
+
+TEST_F(Decisions, OfAYesThatCameToNothingItIsToldWhy) {
+  const std::int64_t id = propose();
+  EXPECT_EQ(ask(yes()).status, 200);
+  EXPECT_THAT(ask(yes(), "bob").sentence, Not(HasSubstr("cancelled")));
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) {
+    return tables.change_move(id, MoveState::cancelled, "evaluator", "the approval is too old", 5000);
+  });
+  const Answer again = ask(yes(), "bob");
+  EXPECT_EQ(again.status, 409);
+  EXPECT_THAT(again.sentence, AllOf(HasSubstr("already decided: alice approved it at"),
+                                    HasSubstr("it was cancelled since: the approval is too old")));
 }
 
 TEST_F(Decisions, WhatCannotBeDecidedSaysWhy) {

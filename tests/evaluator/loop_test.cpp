@@ -134,6 +134,25 @@ TEST_F(LoopTest, ASilenceStopsAndWithdrawsWhatWasSuggested) {
   EXPECT_EQ(moves().size(), 2U);
 }
 
+TEST_F(LoopTest, AYesThatCameTooLateIsAskedForAgainAndANoIsNot) {
+  const auto change = [&](std::int64_t move, MoveState becomes, const char* actor) {
+    ASSERT_TRANSACT(*journal_, [&](Tables& tables) {
+      return tables.change_move(move, becomes, actor, "the test wants it", world_.now);
+    });
+  };
+  fire();
+  tick();
+  change(1, MoveState::approved, "alice");
+  tick();
+  ASSERT_EQ(moves().size(), 1U);
+  change(1, MoveState::cancelled, "evaluator");
+  tick();
+  EXPECT_THAT(moves(), ElementsAre(HasSubstr(" proposed"), HasSubstr(" cancelled")));
+  change(2, MoveState::cancelled, "alice");
+  tick(3);
+  EXPECT_EQ(moves().size(), 2U);
+}
+
 TEST_F(LoopTest, ALostWebhookIsHealedFromAlertmanagersList) {
   world_.listed = "[" + listed_alert() + "]";
   tick();

@@ -18,12 +18,10 @@
 namespace pcb::test {
 
 // Without the empty one: where nothing is said, a part of a page may be left out. Nor the longest, which take
-// seconds and add nothing, nor those with backticks: what stands between two is shown as <code>.
+// seconds and add nothing.
 inline const std::vector<std::string> kHostile = [] {
   std::vector<std::string> names = hostile_names();
-  std::erase_if(names, [](const std::string& name) {
-    return name.empty() || name.size() > 1000 || name.find('`') != std::string::npos;
-  });
+  std::erase_if(names, [](const std::string& name) { return name.empty() || name.size() > 1000; });
   return names;
 }();
 
@@ -203,7 +201,9 @@ struct PageScene {
     plan.rejected = {{"lxc/102", text, "cpu_limit", text},
                      {"lxc/102", text + "-other", "cpu_limit", text},
                      {"lxc/104", {}, "bind_mount", "mp0"}};
-    plan.fixes = {{"lxc/104", "bind_mount", text, "pct set 104 " + text, 1.5, 2e9}};
+    plan.fixes = {
+        {"lxc/104", "dev", text, "give every host the device " + text + ", or take dev0 out", 1.5, 2e9},
+        {"lxc/105", "lock", text, "if none runs: pct unlock 105", 1.5, 2e9}};
     plan.needs = {text};
     return plan;
   }

@@ -46,8 +46,9 @@ TEST(PagePlan, ShowsWhatTheMovesBringAndCost) {
   EXPECT_THAT(shown.page(), AllOf(HasSubstr("120.0 % → <strong>90.0 %</strong>"),
                                   HasSubstr("proven bound 85.0 %: 5 points from"),
                                   HasSubstr("proven bound 0.0 %: nothing can be better"),
-                                  HasSubstr("down for 20 s, copies 3.0 GiB"), HasSubstr("step 1, 3"),
-                                  HasSubstr("it is stopped, moved and started")));
+                                  HasSubstr("<span class=\"whole\">down for 20 s</span>, <span "
+                                            "class=\"whole\">copies 3.0 GiB</span>"),
+                                  HasSubstr("step 1, 3"), HasSubstr("it is stopped, moved and started")));
 }
 
 // 0.4 of 8 cores leave with the guest: 5 % of the upper bar of its host, and of the lower one of the target.
@@ -111,6 +112,24 @@ TEST(PagePlan, WhatCannotBeDecidedHasNoFormAndSaysWhy) {
   EXPECT_THAT(page_in("approve"), AllOf(no_form, HasSubstr("No plan stands")));
 }
 
+TEST(PagePlan, AYesThatWasNotActedOnInItsTimeHasExpired) {
+  Shown shown("calm");
+  shown.scene.view.mode = "approve";
+  shown.plan.record->stands = false;
+  shown.plan.decisions = {{940, 12, 0, true, "alice", "192.0.2.7", ""}};
+  shown.plan.moves[0].state = MoveState::cancelled;
+  shown.plan.moves[0].reason = "the approval is older than evaluator.approval_ttl";
+  shown.plan.moves[0].changed_at = 4541;
+  shown.scene.frame.now = 5000;
+  const std::string page = shown.page();
+  test::expect_sound(page);
+  EXPECT_THAT(page, AllOf(HasSubstr("The approval has expired.</strong> It counted for 1 h"),
+                          HasSubstr("<a href=\"/plan\">can be approved</a>"),
+                          Not(HasSubstr("action=\"/api/v1/plans/12/approve\""))));
+  shown.plan.moves[0].changed_at = 4539;
+  EXPECT_THAT(shown.page(), Not(HasSubstr("has expired"))) << "cancelled for another reason, in its time";
+}
+
 TEST(PagePlan, AMoveThatWasDecidedAloneSaysSoAndTheOthersStillWait) {
   Shown shown("calm");
   shown.scene.view.mode = "approve";
@@ -161,14 +180,22 @@ TEST(PagePlan, WhatWasRejectedIsGroupedExplainedAndSearched) {
 }
 
 TEST(PagePlan, ARemedyThatIsACommandIsThereToBeCopied) {
-  const Shown shown("calm");
-  EXPECT_THAT(
-      plan_fixes_html(*shown.plan.plan, nullptr),
-      AllOf(HasSubstr("<code class=\"copy\">pct set 104 calm</code>"), HasSubstr("1.5 cores, 1.9 GiB")));
-  Plan plan;
-  plan.fixes = {{"lxc/1", "bind_mount", "", "run `pct set 1 -mp0 <x>` there", 0, 0}};
-  EXPECT_THAT(plan_fixes_html(plan, nullptr),
-              HasSubstr("run <code class=\"copy\">pct set 1 -mp0 &lt;x&gt;</code> there"));
+  const auto shown_as = [](const char* cure) {
+    Plan plan;
+    plan.fixes = {{"lxc/104", "lock", "", cure, 1.5, 2e9}};
+    return plan_fixes_html(plan, nullptr);
+  };
+  EXPECT_THAT(shown_as("qm set 104 --ide2 none,media=cdrom"),
+              AllOf(HasSubstr("<code class=\"copy\">qm set 104 --ide2 none,media=cdrom</code>"),
+                    HasSubstr(">1.5 cores,</span> <span class=\"whole\">1.9 GiB</span>")));
+  EXPECT_THAT(shown_as("wait; if none runs: pct unlock 104"),
+              HasSubstr("if none runs: <code class=\"copy\">pct unlock 104</code>"));
+  EXPECT_THAT(shown_as("wait for the HA manager, or see ha-manager status"),
+              HasSubstr("<code class=\"copy\">ha-manager status</code>"));
+  for (const char* cure : {"give every host the device pct unlock 104, or take dev0 out", "pct destroy 103",
+                           "take the tag `pct unlock 104` off", "qm set 104 --ide2 $(reboot)",
+                           "add every host to the mapping qm stop 104 (Resource Mappings)", "qm 104", "pct"})
+    EXPECT_THAT(shown_as(cure), Not(HasSubstr("class=\"copy\""))) << cure;
 }
 
 TEST(PagePlan, ExplainsWhyAGuestIsStillThere) {

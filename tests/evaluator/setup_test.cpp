@@ -140,7 +140,7 @@ TEST(SetupFiles, TheConfigurationIsReadBackAsItWasMeant) {
   given.proposal.cpu = 85;
   given.proposal.guest_memory = 95;
   given.proposal.reasons = {"one\nmode: auto"};
-  given.prometheus_url = "http://prometheus.example:9090";
+  given.prometheus_url = "http://prometheus.example:9090/\\x22";
   const std::string text = config_text(given);
   ASSERT_TRUE(check_config_text(text, given.folder).ok())
       << check_config_text(text, given.folder).error().message;
@@ -155,7 +155,7 @@ TEST(SetupFiles, TheConfigurationIsReadBackAsItWasMeant) {
   EXPECT_EQ(config.default_params.cpu_threshold, 0.85);
   EXPECT_EQ(config.default_params.container_memory_threshold, 0.95);
   EXPECT_EQ(config.ssh.known_hosts_path, "/srv/balancer/known_hosts");
-  EXPECT_EQ(config.prometheus.url, "http://prometheus.example:9090");
+  EXPECT_EQ(config.prometheus.url, given.prometheus_url) << "no escape of it is one of YAML's";
   EXPECT_EQ(config.evaluator.mode, "suggest");
   EXPECT_FALSE(config.exporter.discover);
 }

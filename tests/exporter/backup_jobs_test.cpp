@@ -133,6 +133,14 @@ TEST_F(Backups, OneThatHasJustBegunStaysForAMinute) {
   EXPECT_EQ(next_of(build(), "pve1"), "2025-11-25T15:58:30Z");
 }
 
+TEST_F(Backups, AHostWhoseClockIsWrongBeginsByItsOwnTime) {
+  auto& stat = trees_["pve1"]["/proc/stat"];
+  const auto at = stat.find("btime ") + 6;
+  const auto booted = std::stoll(stat.substr(at));
+  stat.replace(at, std::to_string(booted).size(), std::to_string(booted + 600));
+  EXPECT_EQ(next_of(build(), "pve1"), "2025-11-24T19:50:00Z") << "it will be 21:00 there ten minutes before";
+}
+
 TEST_F(Backups, WhatIsNotKnownIsAbsent) {
   jobs("vzdump: a\n\tschedule whenever\n\tall 1\n");
   auto snapshot = build();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/http/gzip.h"
 #include "exporter/poller/landing.h"
 #include "exporter/poller/pages.h"
 #include "tests/support/wait.h"
@@ -46,6 +47,28 @@ TEST(Pages, AreRenderedOnceAndHandedOutToEveryone) {
   EXPECT_THAT(*pages.get({Page::metrics}, false, compressed), HasSubstr("pve_up{id=\"node/pve1\"} 1"));
   EXPECT_FALSE(compressed);
   EXPECT_THAT(*pages.get({Page::openmetrics}, false, compressed), testing::EndsWith("# EOF\n"));
+}
+
+TEST(Pages, CompressTheSamePageWhetherItIsWholeInMemoryOrNot) {
+  auto collected = *collected_with_host("pve1");
+  for (int i = 0; i < 2000; ++i) {
+    SnapshotHost host = collected.snapshot.hosts[0];
+    host.document.name = "more" + std::to_string(i);
+    host.document.cpu_cores = 8;  // without a size it would not stand in the document
+    host.document.memory_bytes = 1e9;
+    collected.snapshot.hosts.push_back(host);
+  }
+  const auto shared = std::make_shared<const Collected>(std::move(collected));
+  for (const Page page : {Page::metrics, Page::openmetrics, Page::cluster}) {
+    const Pages in_pieces(shared, {});
+    const Pages whole(shared, {});
+    bool compressed = false;
+    const SharedText plain = whole.get({page}, false, compressed);
+    EXPECT_GT(plain->size(), 100000U) << "too small for more than one piece";
+    EXPECT_EQ(*http::gzip(*plain, 1), *whole.get({page}, true, compressed));
+    // Where the pieces end changes nothing: deflate sees one stream.
+    EXPECT_EQ(*in_pieces.get({page}, true, compressed), *whole.get({page}, true, compressed));
+  }
 }
 
 TEST(Publisher, ShowsTheNewestRoundAndNothingBeforeTheFirst) {

@@ -128,6 +128,20 @@ TEST(Pve, MeansWhatTheApiMeans) {
   EXPECT_THAT(text, Not(HasSubstr("state=\"mounted\""))) << "not among its states";
 }
 
+std::string next_sync_of(const std::string& state) {
+  auto tree = test::load_tree("pve8/pve1");
+  tree["/etc/pve/replication.cfg"] = "local: 101-0\n\ttarget pve2\n\tschedule */15\n";
+  tree["/var/lib/pve-manager/pve-replication-state.json"] = R"({"101":{"local/pve2":{)" + state + "}}}";
+  HostTracker tracker("pve1");
+  test::run_cycle(tracker, tree, true, 1764000000.4);
+  const auto text =
+      render_pve(build_snapshot({&tracker.report()}, {}, 1764000000.4), "pve1", {}, Exposition::prometheus);
+  const std::string name = "\npve_replication_next_sync_timestamp_seconds{id=\"101-0\"} ";
+  const auto at = text.find(name);
+  if (at == std::string::npos) return "";
+  return text.substr(at + name.size(), text.find('\n', at + 1) - at - name.size());
+}
+
 TEST(Pve, ShowsReplicationFromTheFilesOfTheHostThatRunsTheGuest) {
   auto tree = test::load_tree("pve8/pve1");
   tree["/etc/pve/replication.cfg"] =
@@ -144,11 +158,16 @@ TEST(Pve, ShowsReplicationFromTheFilesOfTheHostThatRunsTheGuest) {
                             "\"node/pve2\",guest=\"lxc/101\"} 1\n"),
                   HasSubstr("\npve_replication_last_sync_timestamp_seconds{id=\"101-0\"} 1763999000\n"),
                   HasSubstr("\npve_replication_last_try_timestamp_seconds{id=\"101-0\"} 1763999900\n"),
+                  HasSubstr("\npve_replication_next_sync_timestamp_seconds{id=\"101-0\"} 1764000500\n"),
                   HasSubstr("\npve_replication_duration_seconds{id=\"101-0\"} 3.5\n"),
                   HasSubstr("\npve_replication_failed_syncs{id=\"101-0\"} 2\n")));
   EXPECT_THAT(text, AllOf(HasSubstr("pve_replication_info{id=\"101-1\""),
                           Not(HasSubstr("failed_syncs{id=\"101-1\""))))
       << "nothing is known of it yet";
+  EXPECT_THAT(text, Not(HasSubstr("next_sync_timestamp_seconds{id=\"101-1\"")));
+  EXPECT_EQ(next_sync_of(R"("last_try":1763999900)"), "1764000000") << "by the schedule, in Berlin";
+  EXPECT_EQ(next_sync_of(R"("last_try":1763999900,"fail_count":7)"), "1764001700") << "half an hour";
+  EXPECT_EQ(next_sync_of(R"("last_try":0)"), "") << "never tried";
   EXPECT_THAT(render_pve(snapshot, "pve2", {false, true}, Exposition::prometheus),
               Not(HasSubstr("replication")));
 }
