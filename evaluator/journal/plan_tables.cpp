@@ -7,6 +7,7 @@ namespace {
 
 std::string steps_text(const std::vector<int>& steps) {
   std::vector<std::string> words;
+  words.reserve(steps.size());
   for (const int step : steps) words.push_back(std::to_string(step));
   return text::join(words, ",");
 }

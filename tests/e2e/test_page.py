@@ -21,7 +21,8 @@ EVALUATOR = """\
   mode: approve
   limits: { quorum_pause: 0s }
 """
-VIEWS = ("/", "/plan", "/running", "/history", "/history?show=moves", "/whatif", "/whatif?ask=drain&host=pve1")
+VIEWS = ("/", "/plan", "/running", "/history", "/history?show=moves", "/history?show=report", "/whatif",
+         "/whatif?ask=drain&host=pve1")
 # Put before a view's own script: its timers of 5 s, by which it renews itself, never fire.
 NO_CLOCK = """
 const start = window.setTimeout;

@@ -12,6 +12,7 @@ from browser import Browser  # noqa: E402
 from chain import Chain  # noqa: E402
 
 VIEWS = ("/", "/plan", "/plan?guest=files", "/running", "/history", "/history?show=alerts", "/history?show=messages",
+         "/history?show=decisions", "/history?show=report",
          "/whatif?ask=drain&host=pve1", "/whatif?ask=lose&host=pve1", "/login")
 AUDIT = """
 const done = arguments[arguments.length - 1];
