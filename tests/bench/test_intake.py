@@ -25,6 +25,9 @@ class Bench(unittest.TestCase):
         for part in ("| acknowledged ", "| group commit ", "| 5 × 25 ", "| to the stored plan, 5 × 25 ", "| of 1,000 alerts"):
             self.assertIn(part, done.stdout)
 
+    def test_the_document_has_the_tables(self):
+        self.assertRegex(bench.DOCUMENT.read_text(), "<!-- intake: begin -->\nMeasured on ")
+
 
 def unsynced(trace):
     """([(change, answer)], answers): what of the journal's files no sync follows before an acknowledgement is sent.
