@@ -9,6 +9,7 @@
 #include "evaluator/decide/act_messages.h"
 #include "evaluator/decide/move_steps.h"
 #include "evaluator/decide/sight.h"
+#include "evaluator/decide/silence.h"
 #include "evaluator/planner/plan_output.h"
 
 namespace pcb {
@@ -79,17 +80,24 @@ Wish Actor::wish_of(const MoveRecord& move, const Records& records) const {
   return wish;
 }
 
-// Asks Alertmanager about the alert behind the move.
+// Asks Alertmanager about the alert behind the move, and about silences over its hosts and its guest.
 bool Actor::confirm(Wish& wish, const MoveRecord& move) {
   const auto& incidents = now_seen_->incidents;
   const auto incident = std::find_if(incidents.begin(), incidents.end(),
                                      [&](const Incident& i) { return i.id == move.incident_id; });
-  if (incident == incidents.end()) {
+  if (!wish.scheduled && incident == incidents.end()) {
     wish.sight = AlertSight::stopped;
     wish.sight_sentence = "the alert behind it is over or silenced";
     return false;
   }
-  Sight sight = sight_of(*incident, outside_->alert_lists(), config_->alertmanager.receiver);
+  const auto alerts = outside_->alert_lists();
+  Silenceable about{config_->cluster, {"node/" + move.from, "node/" + move.to, move.guest}};
+  Sight sight{AlertSight::active, ""};
+  if (!wish.scheduled) {
+    about.incident = &*incident;
+    sight = sight_of(*incident, alerts, config_->alertmanager.receiver);
+  }
+  if (sight.is == AlertSight::active) sight = silence_over(about, outside_->silence_lists(), alerts);
   wish.sight = sight.is;
   wish.sight_sentence = std::move(sight.sentence);
   return wish.sight == AlertSight::active;

@@ -50,13 +50,11 @@ Result<std::string> body_of(Result<http::ClientResponse> answer, bool bad_reques
 HttpOutside::HttpOutside(const Config& config)
     : cluster_urls_(cluster_urls_of(config)),
       query_url_(joined(config.prometheus.url, "/api/v1/query")),
+      alertmanager_urls_(config.alertmanager.urls),
       exporter_(settings_of(config.evaluator.cluster_login.auth, config.evaluator.cluster_login.ca_file,
                             kClusterTimeout)),
       alertmanager_(settings_of(config.alertmanager.auth, config.alertmanager.ca_file, kAlertsTimeout)),
-      prometheus_settings_(prometheus_settings(config.prometheus)) {
-  for (const std::string& url : config.alertmanager.urls)
-    alert_urls_.push_back(joined(url, "/api/v2/alerts"));
-}
+      prometheus_settings_(prometheus_settings(config.prometheus)) {}
 
 Result<std::string> HttpOutside::cluster_document() {
   std::vector<std::string> parts;
@@ -93,10 +91,18 @@ std::vector<Result<std::string>> HttpOutside::queries(const std::vector<std::str
   return bodies;
 }
 
-std::vector<Result<std::string>> HttpOutside::alert_lists() {
+std::vector<Result<std::string>> HttpOutside::of_each_alertmanager(const char* path) {
   std::vector<Result<std::string>> lists;
-  for (const std::string& url : alert_urls_) lists.push_back(body_of(alertmanager_.get(url)));
+  lists.reserve(alertmanager_urls_.size());
+  for (const std::string& url : alertmanager_urls_)
+    lists.push_back(body_of(alertmanager_.get(joined(url, path))));
   return lists;
+}
+
+std::vector<Result<std::string>> HttpOutside::alert_lists() { return of_each_alertmanager("/api/v2/alerts"); }
+
+std::vector<Result<std::string>> HttpOutside::silence_lists() {
+  return of_each_alertmanager("/api/v2/silences");
 }
 
 double HttpOutside::now() { return unix_now(); }

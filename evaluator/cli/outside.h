@@ -22,8 +22,9 @@ class Outside {
   virtual Result<std::string> query(const std::string& promql) = 0;  // the body of /api/v1/query
   // The bodies of several, in their order; HttpOutside asks for all at once.
   virtual std::vector<Result<std::string>> queries(const std::vector<std::string>& promql);
-  virtual std::vector<Result<std::string>> alert_lists() = 0;  // of every Alertmanager
-  virtual double now() = 0;                                    // Unix seconds
+  virtual std::vector<Result<std::string>> alert_lists() = 0;    // of every Alertmanager
+  virtual std::vector<Result<std::string>> silence_lists() = 0;  // the same, of /api/v2/silences
+  virtual double now() = 0;                                      // Unix seconds
 };
 
 class HttpOutside : public Outside {
@@ -33,12 +34,15 @@ class HttpOutside : public Outside {
   Result<std::string> query(const std::string& promql) override;
   std::vector<Result<std::string>> queries(const std::vector<std::string>& promql) override;
   std::vector<Result<std::string>> alert_lists() override;
+  std::vector<Result<std::string>> silence_lists() override;
   double now() override;
 
  private:
+  std::vector<Result<std::string>> of_each_alertmanager(const char* path);
+
   std::vector<std::string> cluster_urls_;
   std::string query_url_;
-  std::vector<std::string> alert_urls_;
+  std::vector<std::string> alertmanager_urls_;
   http::Client exporter_, alertmanager_;
   http::ClientSettings prometheus_settings_;
   std::vector<http::Client> prometheus_;  // one for each query at a time

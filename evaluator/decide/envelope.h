@@ -7,7 +7,7 @@
 //   always             the red button, breaker, mode, lock, quorum, members, HA, versions, host and guest
 //                      as they are, backups, order, moves at once
 //   automatic alone    hold, hourly limits, cooldowns, protected guests, consent to interrupt, heartbeat
-//   automatic and approved  no A→B→A, the alert seen at Alertmanager right before the start
+//   automatic and approved  no A→B→A, no silence, the alert seen at Alertmanager right before the start
 //   approved alone     the age of the yes
 // A drain that a person started is bound by the first group alone, the return of a drained guest as well.
 // Times are Unix seconds. Tested by tests/evaluator/envelope_test.cpp and envelope_property_test.cpp.
@@ -28,7 +28,7 @@ namespace pcb {
 
 enum class Initiator { automatic, approved, drain, giving_back };  // the last: a drained guest goes home
 
-// What Alertmanager says of the alert behind a move, right before its start.
+// What Alertmanager says of the alert behind a move, and of silences over it, right before its start.
 enum class AlertSight { not_asked, unreachable, active, stopped };
 
 struct PastMove {

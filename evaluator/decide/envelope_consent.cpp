@@ -70,7 +70,7 @@ namespace envelope {
 namespace {
 
 void judge_alert(const Case& c) {
-  if (c.automatic() && !c.wish.from_webhook) {
+  if (c.automatic() && !c.wish.scheduled && !c.wish.from_webhook) {
     c.refuse(Restraint::not_from_webhook,
              "Alertmanager did not call: the alert was only found in its list, which makes a suggestion");
   }
@@ -79,7 +79,7 @@ void judge_alert(const Case& c) {
       return;
     case AlertSight::not_asked:
       c.refuse(Restraint::alert_unconfirmed,
-               "Alertmanager has not yet been asked whether the alert is active");
+               "Alertmanager has not yet been asked whether the alert is active, or the move silenced");
       return;
     case AlertSight::unreachable:
       c.refuse(Restraint::alert_unconfirmed, c.wish.sight_sentence.empty()
@@ -133,7 +133,7 @@ void judge_consent(const Case& c) {
                                   (mode == "approve" ? ": a person has to say yes" : ": nothing is moved"));
   }
   if (c.automatic()) judge_unattended(c, *guest);
-  if (c.for_an_alert()) judge_alert(c);
+  if (c.of_a_plan()) judge_alert(c);
   if (c.wish.by != Initiator::approved) return;
   const auto at = c.wish.approved_at;
   if (!at || c.known.now - *at > c.settings.approval_ttl_seconds) {

@@ -21,7 +21,6 @@ struct Case {
   }
   [[nodiscard]] bool automatic() const { return wish.by == Initiator::automatic; }
   [[nodiscard]] bool of_a_plan() const { return automatic() || wish.by == Initiator::approved; }
-  [[nodiscard]] bool for_an_alert() const { return of_a_plan() && !wish.scheduled; }
 };
 
 void judge_cluster(const Case& c);  // what holds for every move

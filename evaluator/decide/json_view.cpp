@@ -27,6 +27,11 @@ std::optional<double> JsonView::number() const {
   return node().number;
 }
 
+std::optional<bool> JsonView::truth() const {
+  if (kind() != JsonKind::boolean) return std::nullopt;
+  return node().truth;
+}
+
 std::optional<std::string> JsonView::text_of(std::string_view key) const {
   const auto found = member(key);
   return found ? found->text() : std::nullopt;
@@ -35,6 +40,11 @@ std::optional<std::string> JsonView::text_of(std::string_view key) const {
 std::optional<double> JsonView::number_of(std::string_view key) const {
   const auto found = member(key);
   return found ? found->number() : std::nullopt;
+}
+
+std::optional<bool> JsonView::truth_of(std::string_view key) const {
+  const auto found = member(key);
+  return found ? found->truth() : std::nullopt;
 }
 
 std::optional<std::map<std::string, std::string>> JsonView::text_map() const {

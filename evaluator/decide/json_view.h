@@ -25,9 +25,11 @@ class JsonView {
   [[nodiscard]] std::vector<JsonView> elements() const;  // of an array; else none
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<double> number() const;
+  [[nodiscard]] std::optional<bool> truth() const;
 
   [[nodiscard]] std::optional<std::string> text_of(std::string_view key) const;
   [[nodiscard]] std::optional<double> number_of(std::string_view key) const;
+  [[nodiscard]] std::optional<bool> truth_of(std::string_view key) const;
   // An object whose values are all strings; absent when it is anything else.
   [[nodiscard]] std::optional<std::map<std::string, std::string>> text_map() const;
 

@@ -187,7 +187,7 @@ class Configuration(unittest.TestCase):
 
     def test_the_documented_silences_stop_what_they_say(self):
         alerts = [("pve1", "cpu"), ("pve1", "memory"), ("pve2", "cpu"), ("pve2", "memory")]
-        silenced_by = [{("pve1", "cpu"), ("pve1", "memory")}, set(alerts), {("pve1", "memory"), ("pve2", "memory")}]
+        silenced_by = [{("pve1", "cpu"), ("pve1", "memory")}, set(alerts), {("pve1", "memory"), ("pve2", "memory")}, set()]
         commands = self.documented("silence")
         self.assertEqual(len(commands), len(silenced_by))
         alertmanager.post([relieve("silence", host, resource) for host, resource in alerts])

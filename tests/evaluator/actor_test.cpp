@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/evaluator/actor_fixture.h"
+#include "tests/evaluator/silence_lists.h"
 
 namespace pcb {
 namespace {
@@ -155,6 +156,20 @@ TEST_F(ActorTest, silence_that_cannot_be_asked_for_stops_it) {
   world_.alertmanager_answers = true;
   go(2);
   EXPECT_EQ(migrator_.starts.size(), 1U);
+}
+
+TEST_F(ActorTest, silence_of_the_target_or_the_guest_stops_it) {
+  approve();
+  tick();
+  for (const char* silenced : {"id=node/pve2", "id=lxc/103"}) {
+    world_.silences = test::silence_list(silenced);
+    actor_->round();
+    EXPECT_TRUE(migrator_.starts.empty()) << silenced;
+    EXPECT_TRUE(refused(Restraint::alert_stopped)) << silenced;
+  }
+  world_.silences = test::silence_list("id=node/pve3");
+  actor_->round();
+  EXPECT_EQ(migrator_.starts.size(), 1U) << "pve3 has no part in it";
 }
 
 TEST_F(ActorTest, AResolvedIncidentCancelsWhatWaitsAndNeverWhatRuns) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/evaluator/actor_fixture.h"
+#include "tests/evaluator/silence_lists.h"
 
 namespace pcb {
 namespace {
@@ -94,6 +95,50 @@ TEST_F(BalanceTest, red_button_and_protected_guests_hold_it) {
   go(5);
   EXPECT_TRUE(migrator_.starts.empty());
   EXPECT_TRUE(refused(Restraint::protected_guest));
+}
+
+// There is no alert behind it; what would be silenced is what counts.
+TEST_F(BalanceTest, silence_holds_it_until_it_is_taken_back) {
+  world_.silences = test::silence_list("balancer=relieve cluster=lab");
+  until(10);
+  go(5);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_TRUE(refused(Restraint::alert_stopped));
+  EXPECT_EQ(counters_.values("balancer_rejected_total").count({"alert_stopped"}), 1U);
+  world_.silences = "[]";
+  go(10);
+  EXPECT_FALSE(migrator_.starts.empty());
+}
+
+TEST_F(BalanceTest, silence_of_another_host_or_cluster_does_not_hold_it) {
+  world_.silences = test::silence_list("balancer=relieve cluster=other");
+  until(10);
+  go(10);
+  EXPECT_FALSE(migrator_.starts.empty());
+}
+
+TEST_F(BalanceTest, silence_that_nobody_can_tell_of_holds_it) {
+  world_.alertmanager_answers = false;
+  until(10);
+  go(5);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_TRUE(refused(Restraint::alert_unconfirmed));
+  EXPECT_EQ(counters_.values("balancer_rejected_total").count({"alert_unconfirmed"}), 1U);
+  world_.alertmanager_answers = true;
+  go(10);
+  EXPECT_FALSE(migrator_.starts.empty());
+}
+
+TEST_F(BalanceTest, silence_holds_what_was_approved_as_well) {
+  config_.evaluator.mode = "approve";
+  begin_again();
+  world_.silences = test::silence_list("id=lxc/101");
+  until(10);
+  go(5);
+  ASSERT_EQ(decide_it(true).status, 200);
+  go(5);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_TRUE(refused(Restraint::alert_stopped));
 }
 
 }  // namespace

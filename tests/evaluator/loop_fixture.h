@@ -26,7 +26,8 @@ struct World {
   std::optional<double> document_taken_at;  // absent: now
   bool prometheus_answers = true;
   bool prometheus_is_empty = false;
-  std::string listed = "[]";  // the body of /api/v2/alerts
+  std::string listed = "[]";    // the body of /api/v2/alerts
+  std::string silences = "[]";  // the body of /api/v2/silences
   bool alertmanager_answers = true;
   double now = 100'000;
   int lists_read = 0;
@@ -61,6 +62,10 @@ class FakeOutside : public Outside {
     if (world_.on_lists) world_.on_lists();
     if (!world_.alertmanager_answers) return {Error{"connection refused"}};
     return {world_.listed};
+  }
+  std::vector<Result<std::string>> silence_lists() override {
+    if (!world_.alertmanager_answers) return {Error{"connection refused"}};
+    return {world_.silences};
   }
   double now() override { return world_.now; }
 
