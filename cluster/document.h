@@ -34,6 +34,7 @@ struct Cluster {
   std::optional<double> taken_at;
   std::optional<bool> quorate;
   std::optional<bool> auto_rebalance;
+  std::optional<bool> migration_apart;
   std::vector<Host> hosts;
   std::vector<Guest> guests;
   std::vector<Rule> rules;

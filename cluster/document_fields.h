@@ -33,6 +33,7 @@ void describe(V& v, T& cluster) {
   v(FieldNote{"taken_at", false, FieldRange::not_negative, "Unix seconds", "unknown: no cooldown holds", "when the state was taken", "clock of the exporter"}, cluster.taken_at);
   v(FieldNote{"quorate", false, FieldRange::any, "", "true", "the cluster has quorum; without it the planner refuses", "/etc/pve/.members"}, cluster.quorate);
   v(FieldNote{"auto_rebalance", false, FieldRange::any, "", "false", "Proxmox's own HA load balancing is on; HA guests then stay", "datacenter.cfg, crs"}, cluster.auto_rebalance);
+  v(FieldNote{"migration_apart", false, FieldRange::any, "", "not known", "migrations have a network of their own, which corosync does not use", "datacenter.cfg, migration; corosync.conf"}, cluster.migration_apart);
   v(FieldNote{"hosts", true, FieldRange::any, "", "", "the hosts", ""}, cluster.hosts);
   v(FieldNote{"guests", false, FieldRange::any, "", "none", "the guests", ""}, cluster.guests);
   v(FieldNote{"rules", false, FieldRange::any, "", "none", "placement rules", ""}, cluster.rules);

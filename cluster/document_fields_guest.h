@@ -65,6 +65,7 @@ void describe(V& v, T& guest) {
   v(FieldNote{"memory_high_bytes", false, FieldRange::not_negative, "bytes", "memory_used_bytes", "0.9 quantile of memory_used_bytes, counted where it arrives", "Prometheus"}, guest.memory_high_bytes);
   v(FieldNote{"volumes", false, FieldRange::any, "", "not checked", "its volumes", "guest's configuration"}, guest.volumes);
   v(FieldNote{"bridges", false, FieldRange::any, "", "not checked", "bridges of its network cards", "guest's configuration"}, guest.bridges);
+  v(FieldNote{"macs", false, FieldRange::any, "", "none, or not known", "MAC addresses of its network cards, in lower case; by them the evaluator finds the guests that it and its monitoring run in", "guest's configuration"}, guest.macs);
   v(FieldNote{"tags", false, FieldRange::any, "", "none", "Proxmox tags; the planner does not read them", "guest's configuration"}, guest.tags);
   v(FieldNote{"cpu_type", false, FieldRange::any, "", "not checked", "CPU type of a VM, such as host", "guest's configuration"}, guest.cpu_type);
   v(FieldNote{"ha", false, FieldRange::any, "", "not managed by HA", "high availability", "ha/"}, guest.ha);

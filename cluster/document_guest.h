@@ -55,6 +55,7 @@ struct Guest {
   std::optional<double> memory_bytes, memory_used_bytes, memory_high_bytes;  // used: needed on arrival
   std::optional<std::vector<Volume>> volumes;
   std::optional<std::vector<Bridge>> bridges;
+  std::vector<std::string> macs;  // "bc:24:11:0a:0b:0c", of its network cards
   std::vector<std::string> tags;
   std::optional<std::string> cpu_type;
   std::optional<Ha> ha;

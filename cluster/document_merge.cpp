@@ -55,6 +55,7 @@ class Merger {
   void add(Cluster part) {
     add_flag(whole.quorate, part.quorate, false);
     add_flag(whole.auto_rebalance, part.auto_rebalance, true);
+    add_flag(whole.migration_apart, part.migration_apart, false);
     for (Host& host : part.hosts)
       if (hosts_.insert(host.name).second) whole.hosts.push_back(std::move(host));
     for (Guest& guest : part.guests)

@@ -57,6 +57,7 @@ class Anonymizer {
       for (auto& volume : *guest.volumes) volume.storage = storages_.of(volume.storage);
     }
     bridges_of(guest.bridges);
+    guest.macs.clear();
     for (auto& tag : guest.tags) tag = tags_.of(tag);
     if (guest.ha && guest.ha->hosts) {
       for (auto& host : *guest.ha->hosts) host.name = hosts_.of(host.name);

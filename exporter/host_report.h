@@ -74,7 +74,7 @@ struct HostFacts {
 struct ClusterSettings {
   double read_at = 0;
   std::optional<std::vector<StorageConfig>> storages;
-  std::optional<bool> auto_rebalance;
+  std::optional<bool> auto_rebalance, migration_apart;
   std::string ha_resources, ha_groups, ha_rules;  // read once the members are known
   std::map<std::string, Mapping> mappings;
   std::map<std::string, std::vector<ReplicationJob>> replication;

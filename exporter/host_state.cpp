@@ -20,10 +20,10 @@ constexpr int kMostDfDoublings = 5;
 constexpr double kShortestRateSeconds = 0.5;  // below this, ticks of 10 ms make a rate worthless
 
 // Files behind the set "configs" that .version counts.
-constexpr std::array<std::string_view, 12> kWatched = {
-    "starttime",     "storage.cfg",  "datacenter.cfg",  "replication.cfg",
-    "jobs.cfg",      "vzdump.cron",  "user.cfg",        "ha/resources.cfg",
-    "ha/groups.cfg", "ha/rules.cfg", "mapping/pci.cfg", "mapping/usb.cfg"};
+constexpr std::array<std::string_view, 13> kWatched = {
+    "starttime",       "storage.cfg",     "datacenter.cfg",   "replication.cfg", "jobs.cfg",
+    "vzdump.cron",     "user.cfg",        "ha/resources.cfg", "ha/groups.cfg",   "ha/rules.cfg",
+    "mapping/pci.cfg", "mapping/usb.cfg", "corosync.conf"};
 
 std::uint64_t counter_of(const Counters& counters, std::string_view name) {
   const auto found = counters.find(std::string(name));

@@ -111,7 +111,7 @@ add_cgroup() {  # in the order of their names, which is the quickest to take in
 
 add_configs() {
   files="$files /etc/pve/storage.cfg /etc/pve/datacenter.cfg /etc/pve/replication.cfg /etc/pve/jobs.cfg
-    /etc/pve/vzdump.cron
+    /etc/pve/vzdump.cron /etc/pve/corosync.conf
     /etc/pve/ha/resources.cfg /etc/pve/ha/groups.cfg /etc/pve/ha/rules.cfg
     /proc/version /usr/share/perl5/PVE/pvecfg.pm /sys/class/net/lo/mtu /etc/os-release
     /proc/sys/kernel/ostype /proc/sys/kernel/osrelease /proc/sys/kernel/version /proc/sys/kernel/hostname

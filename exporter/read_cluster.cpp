@@ -1,6 +1,7 @@
 #include <set>
 
 #include "common/text.h"
+#include "exporter/parse/migration_network.h"
 #include "exporter/read_sample.h"
 
 namespace pcb {
@@ -97,6 +98,8 @@ void read_settings(const FileMap& files, double received_at, HostReport& report)
             report.sections["storage"]);
   take_into(settings.auto_rebalance, parse_auto_rebalance(file_of(files, "/etc/pve/datacenter.cfg")),
             report.sections["datacenter"]);
+  settings.migration_apart =
+      migration_is_apart(file_of(files, "/etc/pve/datacenter.cfg"), file_of(files, "/etc/pve/corosync.conf"));
   settings.ha_resources = file_of(files, "/etc/pve/ha/resources.cfg");
   settings.ha_groups = file_of(files, "/etc/pve/ha/groups.cfg");
   settings.ha_rules = file_of(files, "/etc/pve/ha/rules.cfg");

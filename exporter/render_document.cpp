@@ -11,6 +11,7 @@ Cluster render_document(const Snapshot& snapshot) {
   cluster.taken_at = snapshot.taken_at;
   cluster.quorate = snapshot.quorate;
   cluster.auto_rebalance = snapshot.auto_rebalance;
+  cluster.migration_apart = snapshot.migration_apart;
   cluster.warnings = snapshot.warnings;
   std::set<std::string> hosts;
   for (const auto& host : snapshot.hosts) {

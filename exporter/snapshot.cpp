@@ -143,7 +143,10 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
     if (snapshot.cluster.empty())
       snapshot.cluster = members.clustered ? members.cluster_name : members.node_name;
   }
-  if (merged.cluster_settings != nullptr) snapshot.auto_rebalance = merged.cluster_settings->auto_rebalance;
+  if (merged.cluster_settings != nullptr) {
+    snapshot.auto_rebalance = merged.cluster_settings->auto_rebalance;
+    snapshot.migration_apart = merged.cluster_settings->migration_apart;
+  }
 
   for (const auto& name : host_names(merged)) {
     snapshot.hosts.push_back(build_host(merged, name));

@@ -88,7 +88,7 @@ struct SnapshotStorage {
 struct Snapshot {
   std::string cluster;
   double taken_at = 0;
-  std::optional<bool> quorate, auto_rebalance;
+  std::optional<bool> quorate, auto_rebalance, migration_apart;
   std::optional<double> cluster_version;
   std::size_t members = 0;            // of the cluster, also those that other shards show
   bool shows_cluster = true;          // the series of the whole cluster: of several shards the first one does

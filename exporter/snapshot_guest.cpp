@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/text.h"
 #include "exporter/movability.h"
 #include "exporter/parse/calendar_event.h"
 #include "exporter/snapshot_parts.h"
@@ -175,6 +176,9 @@ void fill_volumes(const Subject& s, Guest& document) {
     if (!nic.bridge.empty() && !known) bridges.push_back({nic.bridge, std::nullopt, std::nullopt, nic.tag});
   }
   document.bridges = std::move(bridges);
+  for (const auto& nic : s.config->nics) {
+    if (is_mac(nic.mac)) document.macs.push_back(text::to_lower(nic.mac));
+  }
 }
 
 void fill_ha(const Subject& s, Guest& document) {

@@ -162,6 +162,9 @@ struct Client::Impl {
     ::curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
     response.status = static_cast<int>(status);
     if (type != nullptr) response.content_type = type;
+    const char* peer = nullptr;
+    ::curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &peer);
+    if (peer != nullptr) response.peer = peer;
     response.body = std::move(sink.body);
     return response;
   }

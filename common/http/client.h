@@ -32,6 +32,7 @@ struct ClientResponse {
   int status = 0;
   std::string content_type = {};
   std::string body = {};
+  std::string peer = {};  // the address that answered: "192.0.2.7", "::1"
 };
 
 class Client {

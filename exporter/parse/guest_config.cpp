@@ -94,6 +94,17 @@ bool is_snapshot(std::string_view section) {
 
 }  // namespace
 
+bool is_mac(std::string_view text) {
+  constexpr std::size_t kLength = 17;
+  if (text.size() != kLength) return false;
+  for (std::size_t i = 0; i < kLength; ++i) {
+    const char c = text[i];
+    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (i % 3 == 2 ? c != ':' : !is_hex) return false;
+  }
+  return true;
+}
+
 std::string_view option_of(std::string_view value, std::string_view key) {
   for (const auto piece : text::split(value, ',')) {
     if (piece.size() > key.size() && piece.starts_with(key) && piece[key.size()] == '=') {

@@ -53,6 +53,9 @@ struct GuestConfig {
   [[nodiscard]] std::string cpu_type() const;  // of a VM: "host", "x86-64-v2-AES", "kvm64"
 };
 
+// Six pairs of hexadecimal digits with colons between them.
+bool is_mac(std::string_view text);
+
 Result<GuestConfig> parse_guest_config(std::string_view text, bool is_container, std::string_view number);
 
 // Options of "x,a=1,b=2": the value of `key`; empty if absent.

@@ -92,6 +92,7 @@ TEST_F(HttpClient, EveryStatusIsAnAnswer) {
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->status, 418);
   EXPECT_EQ(answer->content_type, "application/json");
+  EXPECT_EQ(answer->peer, "127.0.0.1");
   EXPECT_EQ(client.get(url("/none"))->status, 404);
 }
 

@@ -86,6 +86,10 @@ TEST(GuestConfig, NetworkCards) {
   EXPECT_EQ(nics[0].bridge, "vmbr0");
   EXPECT_EQ(nics[0].tag, 42);
   EXPECT_EQ(nics[0].mac, "BC:24:11:00:65:00");
+  EXPECT_TRUE(is_mac(nics[0].mac));
+  for (const char* odd :
+       {"", "virtio", "BC:24:11:00:65", "BC:24:11:00:65:0g", "BC-24-11-00-65-00", "BC:24:11:00:65:00:"})
+    EXPECT_FALSE(is_mac(odd)) << odd;
   EXPECT_EQ(vm("net0: virtio=BC:24:11:00:C9:00,bridge=vmbr1\n").nics[0].mac, "BC:24:11:00:C9:00");
   EXPECT_FALSE(vm("net0: virtio=AA,bridge=b,tag=99999\n").nics[0].tag.has_value());
 }

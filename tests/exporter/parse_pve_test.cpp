@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/parse/ha_config.h"
+#include "exporter/parse/migration_network.h"
 #include "exporter/parse/pve_status.h"
 #include "exporter/parse/rrd.h"
 #include "exporter/parse/section_config.h"
@@ -154,6 +155,35 @@ TEST(ParseDatacenter, AutoRebalanceNeedsAScheduler) {
   EXPECT_FALSE(*parse_auto_rebalance("crs: ha=static,ha-rebalance-on-start=1\n"));
   EXPECT_FALSE(*parse_auto_rebalance(""));
   EXPECT_FALSE(parse_auto_rebalance("crs: ha=dyn").ok());
+}
+
+TEST(ParseDatacenter, MigrationsHaveANetworkOfTheirOwn) {
+  const auto corosync = [](const std::string& first, const std::string& second) {
+    return "nodelist {\n  node {\n    name: a\n    nodeid: 1\n    ring0_addr: " + first +
+           "\n  }\n  node {\n    name: b\n    ring0_addr: 10.1.1.2\n    ring1_addr: " + second + "\n  }\n}\n";
+  };
+  const std::string rings = corosync("10.1.1.1", "10.2.2.2");
+  const std::string network = "migration: secure,network=10.10.0.0/24\n";
+  EXPECT_EQ(migration_is_apart(network, rings), true);
+  EXPECT_EQ(migration_is_apart("migration: network=10.10.0.0/24,type=insecure\n", rings), true);
+  EXPECT_EQ(migration_is_apart("migration: secure,network=10.1.1.0/24\n", rings), false);
+  EXPECT_EQ(migration_is_apart("migration: secure,network=10.2.2.128/24\n", rings), false)
+      << "the second ring";
+  EXPECT_EQ(migration_is_apart("migration: secure,network=10.2.2.128/25\n", rings), true);
+  EXPECT_EQ(migration_is_apart("migration: secure,network=0.0.0.0/0\n", rings), false);
+  EXPECT_EQ(migration_is_apart("migration: secure\n", rings), false);
+  EXPECT_EQ(migration_is_apart("keyboard: de\n", rings), false);
+  EXPECT_EQ(migration_is_apart("", rings), false);
+  EXPECT_EQ(migration_is_apart("migration: network=fd00:1::/64\n", corosync("fd00:2::1", "fd00:3::1")), true);
+  EXPECT_EQ(migration_is_apart("migration: network=fd00:1::/64\n", corosync("fd00:1::1", "fd00:3::1")),
+            false);
+  for (const char* odd :
+       {"10.10.0.0", "10.10.0.0/33", "10.10.0.0/-1", "10.10.0/24", "x/24", "/24", "10.10.0.0/24/1"})
+    EXPECT_EQ(migration_is_apart(std::string("migration: network=") + odd + "\n", rings), std::nullopt)
+        << odd;
+  EXPECT_EQ(migration_is_apart(network, corosync("alpha.lan", "10.2.2.2")), std::nullopt)
+      << "a name is no address";
+  EXPECT_EQ(migration_is_apart(network, ""), std::nullopt);
 }
 
 TEST(ParseMapping, NodesOfAMapping) {

@@ -133,6 +133,7 @@ TEST(Anonymize, NamesAreReplacedConsistentlyAndNothingElse) {
   guest.tags = {"secret-tag"};
   guest.volumes.emplace().push_back({"rootfs", "secret-storage", 5.0, std::nullopt, false});
   guest.bridges.emplace().push_back({"secret-bridge", std::nullopt, std::nullopt, 30});
+  guest.macs = {"se:cr:et:00:00:01"};
   guest.ha = Ha{true, "started", true, std::vector<HaHost>{{"secret-host", 1.0}}};
   guest.replication = {{"secret-host", std::nullopt, true}};
   guest.blockers = {{"bind_mount", "secret-path", "secret cure"}};
@@ -144,6 +145,7 @@ TEST(Anonymize, NamesAreReplacedConsistentlyAndNothingElse) {
   cluster.tasks = {{"secret-host", "vzdump", "lxc/101", 5}};
   const auto text = write_cluster(anonymize(cluster));
   EXPECT_THAT(text, Not(HasSubstr("secret")));
+  EXPECT_TRUE(read_cluster(text)->cluster.guests[0].macs.empty());
   const auto read = read_cluster(text);
   ASSERT_TRUE(read.ok()) << read.error().message;
   const auto& changed = read->cluster;
