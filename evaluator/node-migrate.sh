@@ -12,6 +12,7 @@
 #   guest OPERATION GUEST HOST UNTIL OWNER              starts a container that a failed migration left stopped
 #   status GUEST                                        its unit here, its place, lock and run state
 #   clear OPERATION GUEST                               takes the ended unit of this operation away
+#   maintenance enable|disable HOST UNTIL OWNER         asks for HA's node maintenance of this host, or for its end
 #   lock take|renew|release OWNER                       the cluster lock, a directory in /etc/pve/priv/lock
 #
 # OPERATION, OWNER: 32 hex digits. GUEST: lxc/101, qemu/201. METHOD: live, restart, offline, ha. RUNNING: running,
@@ -20,13 +21,9 @@
 # It runs as sent over the connection, or installed as forced command; then SSH_ORIGINAL_COMMAND may also be one
 # request, answered alone. The shell itself reads nothing on /etc/pve: its read fetches single bytes there.
 exec 2>/dev/null
-LC_ALL=C
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
-umask 077
-set -f
-pve=/etc/pve
-lock_directory=$pve/priv/lock/balancer
+export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+umask 077 && set -f
+pve=/etc/pve lock_directory=/etc/pve/priv/lock/balancer
 lock_holder=$pve/priv/balancer-holder
 stop_file=$pve/priv/balancer-stop
 run_directory=/run/balancer-migrate
@@ -39,10 +36,10 @@ refuse() { say "refused $*" && exit; }
 is_hex() { case $1 in *[!0-9a-f]*) return 1 ;; esac; [ ${#1} -eq "$2" ]; }  # TEXT LENGTH
 is_number() { case $1 in "" | *[!0-9]*) return 1 ;; esac; [ ${#1} -le 15 ]; }
 is_node() { case $1 in "" | -* | *- | *[!A-Za-z0-9-]*) return 1 ;; esac; [ ${#1} -le 63 ]; }
+is_one_of() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac; }  # WORD WORDS
 is_guest() {
-  id=${1#*/}
+  id=${1#*/} guest=$1
   is_number "$id" && [ ${#id} -ge 3 ] && [ ${#id} -le 9 ] || return 1
-  guest=$1
   case $guest in
     lxc/[1-9]*) kind=lxc tool=pct sid=ct:$id ;;
     qemu/[1-9]*) kind=qemu-server tool=qm sid=vm:$id ;;
@@ -75,8 +72,7 @@ object() {
         for (i = 1; i <= length(text); i++) {
           c = substr(text, i, 1)
           if (quoted) { if (c == "\\") i++; else if (c == "\"") quoted = 0 }
-          else if (c == "\"") quoted = 1
-          else if (c == "{") depth++
+          else if (c == "\"") quoted = 1; else if (c == "{") depth++
           else if (c == "}" && --depth == 0) { print substr(text, 1, i); exit }
         }
         exit
@@ -89,9 +85,8 @@ field() { sed -n "s/^.*\"$1\" *: *\"\{0,1\}\([^\",}{]*\).*/\1/p" | sed "s/ *\$//
 look_around() {
   node='' uptime=0
   read -r node </proc/sys/kernel/hostname
-  node=${node%%.*}
   read -r uptime rest </proc/uptime
-  uptime=${uptime%%.*}
+  node=${node%%.*} uptime=${uptime%%.*}
   members=$(cat $pve/.members) || return 1
   case $members in *\"nodename\"*) ;; *) return 1 ;; esac
   quorate=$(printf "%s" "$members" | object cluster | field quorate)
@@ -110,8 +105,7 @@ runs_here() {
 # The type of a task that runs: any backup, or one of this guest. pvestatd sees to it that the list is true.
 running_task() {
   awk -v id="$id" 'NF == 2 {
-    split($1, upid, ":")
-    if (upid[6] == "vzdump" || upid[7] == id) { print upid[6]; exit }
+    split($1, upid, ":"); if (upid[6] == "vzdump" || upid[7] == id) { print upid[6]; exit }
   }' /var/log/pve/tasks/active
 }
 is_managed() {
@@ -125,8 +119,7 @@ is_managed() {
 look_at_ha() {
   manager=$(cat $pve/ha/manager_status)
   service=$(printf "%s" "$manager" | object service_status | object "$sid")
-  ha_state=$(printf "%s" "$service" | field state)
-  ha_node=$(printf "%s" "$service" | field node)
+  ha_state=$(printf "%s" "$service" | field state) ha_node=$(printf "%s" "$service" | field node)
   ha_target=$(printf "%s" "$service" | field target)
 }
 
@@ -180,17 +173,32 @@ target_has_memory() {
     END { exit !(newest && now - newest < 120 && free + credit >= need + 0) }' $pve/.rrd
 }
 
-# For whatever is about to be done to a guest of this host.
-check_guest() {
+# For whatever is about to be done.
+check_leave() {
   [ "$quorate" = 1 ] || refuse no_quorum "$node"
   [ ! -e $stop_file ] || refuse stop_file $stop_file
   holds || refuse not_holder $lock_directory
+}
+check_time() {  # again: a look at /etc/pve may have taken minutes
+  read -r uptime rest </proc/uptime
+  [ "${uptime%%.*}" -le "$until" ] || refuse too_late "$uptime"
+}
+check_guest() {
+  check_leave
   [ -f "$config" ] || refuse not_here "$node"
   lock=$(setting "$config" lock)
   [ -z "$lock" ] || refuse locked "$(plain "$lock")"
   [ "$(setting "$config" template)" != 1 ] || refuse template "$guest"
   task=$(running_task)
   [ -z "$task" ] || refuse task "$(plain "$task")"
+}
+
+# What the HA manager does with anything is known only while it is armed and alive.
+check_manager() {
+  case $manager in *\"disarm\"*) refuse ha_disarmed "$1" ;; esac
+  written=$(printf "%s" "$manager" | field timestamp)
+  is_number "$written" || written=0
+  [ $(($(date +%s) - written)) -lt 60 ] || refuse ha_silent "$1"
 }
 
 # HA guests are moved by the HA manager alone, and only while it is at rest.
@@ -202,10 +210,7 @@ check_ha() {
   [ "$method" = ha ] || refuse ha_managed "$sid"
   case $(setting $pve/datacenter.cfg crs) in *ha-auto-rebalance=1*) refuse auto_rebalance "$sid" ;; esac
   look_at_ha
-  case $manager in *\"disarm\"*) refuse ha_disarmed "$sid" ;; esac
-  written=$(printf "%s" "$manager" | field timestamp)
-  is_number "$written" || written=0
-  [ $(($(date +%s) - written)) -lt 60 ] || refuse ha_silent "$sid"
+  check_manager "$sid"
   case $running,$ha_state in running,started | stopped,stopped) ;; *) refuse ha_state "$(plain "$ha_state")" ;; esac
   [ "$ha_node,$ha_target" = "$node," ] || refuse ha_state "$(plain "$ha_node") $(plain "$ha_target")"
   case $service in *\"cmd\"*) refuse ha_state cmd ;; esac
@@ -227,10 +232,8 @@ check_unit() {  # PURPOSE
 # Runs a command as the unit of the guest, apart from this connection: a migration in the foreground of a connection
 # that is cut fails. One unit of a name at a time: whoever comes second is refused, whatever the lock says.
 launch() {  # PURPOSE COMMAND...
-  described=$1
-  shift
-  read -r uptime rest </proc/uptime  # again: a look at /etc/pve may have taken minutes
-  [ "${uptime%%.*}" -le "$until" ] || refuse too_late "$uptime"
+  described=$1 && shift
+  check_time
   mkdir -p $run_directory
   systemd-run --quiet --unit="$unit" --description="balancer $wanted $described" --property=RemainAfterExit=yes \
     --property="StandardOutput=append:$run_directory/$wanted.log" -- "$@" >/dev/null && say started && exit
@@ -242,8 +245,7 @@ start() {
   [ "$node" = "$from" ] || refuse wrong_host "$node"
   check_unit migrate
   check_guest
-  runs=stopped
-  runs_here && runs=running
+  if runs_here; then runs=running; else runs=stopped; fi
   [ "$runs" = "$running" ] || refuse run_state $runs
   [ "$(printf "%s" "$members" | object nodelist | object "$to" | field online)" = 1 ] || refuse target_offline "$to"
   case $(object "$id" </var/lib/pve-manager/pve-replication-state.json) in *\"pid\"*) refuse replication "$id" ;; esac
@@ -252,8 +254,7 @@ start() {
   set -- migrate "$id" "$to"
   case $method in
     ha) launch migrate ha-manager migrate "$sid" "$to" ;;
-    restart) set -- "$@" --restart ;;
-    live) set -- "$@" --online ;;
+    restart) set -- "$@" --restart ;; live) set -- "$@" --online ;;
   esac
   [ "$disks" = shared ] || set -- "$@" --with-local-disks
   [ "$limit" = 0 ] || set -- "$@" --bwlimit "$limit"
@@ -269,6 +270,17 @@ start_guest() {
   launch start "$tool" start "$id"
 }
 
+# Asked for by a drain: the HA manager takes its guests away, and brings them back afterwards. This only queues.
+maintenance() {
+  [ "$node" = "$to" ] || refuse wrong_host "$node"
+  check_leave
+  manager=$(cat $pve/ha/manager_status)
+  check_manager "$to"
+  check_time
+  ha-manager crm-command node-maintenance "$wanted" "$to" >/dev/null || refuse ha_command "$to"
+  say asked
+}
+
 # --- afterwards --------------------------------------------------------------------------------------------------
 status() {
   look_at_unit || refuse systemd "$node"
@@ -276,15 +288,12 @@ status() {
   set +f
   for file in "$pve"/nodes/*/"$kind/$id.conf"; do
     [ -f "$file" ] || continue
-    place=${file#"$pve"/nodes/}
-    place=${place%%/*}
+    place=${file#"$pve"/nodes/} place=${place%%/*}
     say "place $(plain "$place")"
     lock=$(setting "$file" lock)
     [ -z "$lock" ] || say "lock $(plain "$lock")"
   done
-  if ! runs_here; then
-    say "running 0"
-  else
+  if ! runs_here; then say "running 0"; else
     say "running 1"
     # A VM that has arrived may stand still, which only QEMU itself knows. Asked once nothing is under way any more.
     [ "$kind,$place,$lock" != "qemu-server,$node," ] || [ "$sub" = running ] ||
@@ -339,10 +348,11 @@ understand() {
   case $verb,$# in
     version,1) return ;;
     status,2) is_guest "$2"; return ;;
-    lock,3)
-      owner=$3
-      case $wanted in take | renew | release) is_hex "$owner" 32; return ;; esac
-      return 1
+    lock,3) owner=$3 && is_one_of "$wanted" "take renew release" && is_hex "$owner" 32; return ;;
+    maintenance,5)
+      to=$3 until=$4 owner=$5
+      is_one_of "$wanted" "enable disable" && is_node "$to" && is_number "$until" && is_hex "$owner" 32
+      return
       ;;
     check,6) from=$4 to=$5 memory=$6; is_node "$from" && is_number "$memory" || return 1 ;;
     clear,3) to=$node ;;
@@ -361,21 +371,15 @@ understand() {
 }
 
 answer() {  # NONCE VERB [ARGUMENT...]
-  nonce=$1 fault=''
-  shift
-  if [ "$root" != 0 ]; then fault=not_root
-  elif ! look_around; then fault=pve
-  elif ! understand "$@"; then fault=arguments
-  fi
+  nonce=$1 fault='' && shift
+  if [ "$root" != 0 ]; then fault=not_root; elif ! look_around; then fault=pve
+  elif ! understand "$@"; then fault=arguments; fi
   [ -z "$fault" ] || { printf "\n@@%s error %s\n" "$nonce" $fault && return; }
   printf "\n@@%s begin 1\nnode %s\nuptime %s\nquorate %s\n" "$nonce" "$(plain "$node")" "$(plain "$uptime")" "$quorate"
   case $verb in
-    check) (check) ;;
-    start) (start) ;;
-    guest) (start_guest) ;;
-    status) (status) ;;
-    clear) (clear_unit) ;;
-    lock) (lock "$wanted") ;;
+    check) (check) ;; start) (start) ;; guest) (start_guest) ;;
+    status) (status) ;; clear) (clear_unit) ;; lock) (lock "$wanted") ;;
+    maintenance) (maintenance) ;;
   esac
   printf "\n@@%s end\n" "$nonce"
 }
@@ -383,18 +387,14 @@ answer() {  # NONCE VERB [ARGUMENT...]
 request() {  # PROTOCOL NONCE VERB [ARGUMENT...]
   is_hex "${2:-}" 16 || { printf "\n@@ error nonce\n" && return; }
   [ "$1,${3:+verb}" = pcm1,verb ] || { printf "\n@@%s error protocol\n" "$2" && return; }
-  shift
-  answer "$@" </dev/null
+  shift && answer "$@" </dev/null
 }
 
 root=$(id -u)
 # shellcheck disable=SC2086  # words on purpose; set -f keeps them from being patterns
 case ${SSH_ORIGINAL_COMMAND:-} in
   "" | "exec sh -c "*)
-    while read -r line; do
-      [ -z "$line" ] || request $line
-    done
-    ;;
+    while read -r line; do [ -z "$line" ] || request $line; done ;;
   "pcm1 "*) request $SSH_ORIGINAL_COMMAND ;;
   *) printf "\n@@ error command\n" && exit 64 ;;
 esac

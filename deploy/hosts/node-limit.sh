@@ -7,9 +7,12 @@
 #   never=lxc/101 qemu/200        guests that never move
 #   only_to=pve1 pve2             the only targets; empty: all
 # While /etc/proxmox-cluster-balancer-node.stop exists, nothing starts.
+# Node maintenance counts as a start. Which guests it moves, and where to, is Proxmox's choice: where never or only_to
+# is set it does not begin.
 #
 # Requests that start nothing, and those that are within the limits, are answered by node-migrate.sh. The others get
-# "refused CODE TEXT" (codes node_stop, node_limit, node_never, node_target). Tested by tests/deploy/test_prepare_host.py.
+# "refused CODE TEXT" (codes node_stop, node_limit, node_never, node_target, node_maintenance). Tested by
+# tests/deploy/test_prepare_host.py.
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -38,16 +41,20 @@ uptime_seconds() {
 starts() { awk -v now="$(uptime_seconds)" 'now - $1 < 3600' "$record" 2>/dev/null; }
 
 # Prints why a start is not allowed; nothing when it is.
-objection() { # GUEST TARGET
+objection() { # VERB GUEST|enable|disable TARGET
   [ ! -e "$stop_file" ] || { echo "node_stop $stop_file"; return; }
   most=$(setting moves_per_hour)
   case $most in "" | *[!0-9]*) most=0 ;; esac
   [ "$(starts | wc -l)" -lt "$most" ] || { echo "node_limit $most"; return; }
-  # shellcheck disable=SC2046  # words on purpose; set -f keeps them from being patterns
-  ! listed "$1" $(setting never) || { echo "node_never $1"; return; }
   only=$(setting only_to)
+  if [ "$1" = maintenance ]; then
+    [ "$2" = disable ] || [ -z "$(setting never)$only" ] || echo "node_maintenance never, only_to"
+    return
+  fi
+  # shellcheck disable=SC2046  # words on purpose; set -f keeps them from being patterns
+  ! listed "$2" $(setting never) || { echo "node_never $2"; return; }
   # shellcheck disable=SC2086
-  [ -z "$only" ] || listed "$2" $only || echo "node_target $2"
+  [ -z "$only" ] || listed "$3" $only || echo "node_target $3"
 }
 
 note_start() {
@@ -61,8 +68,8 @@ note_start() {
 
 pass_on() { printf "%s\n" "$1" | "$here/node-migrate.sh"; }
 
-start() { # LINE NONCE GUEST TARGET
-  why=$(objection "$3" "$4")
+start() { # LINE NONCE VERB GUEST|enable|disable TARGET
+  why=$(objection "$3" "$4" "$5")
   if [ -n "$why" ]; then
     # A nonce that is none is answered as node-migrate.sh answers it.
     case $2 in *[!0-9a-f]*) nonce='' ;; *) nonce=$2 ;; esac
@@ -75,7 +82,8 @@ start() { # LINE NONCE GUEST TARGET
   answer=$(pass_on "$1")
   printf "%s\n" "$answer"
   case $answer in *"
-started"*) note_start ;; esac
+started"* | *"
+asked"*) note_start ;; esac
 }
 
 unset SSH_ORIGINAL_COMMAND
@@ -83,10 +91,10 @@ while read -r line; do
   [ -n "$line" ] || continue
   # shellcheck disable=SC2086
   set -- $line
-  if [ "${3-}" = start ]; then
-    # One start at a time: the count of one is seen by the next.
-    (flock 9 && start "$line" "$2" "${5-}" "${7-}") 9>/run/balancer-node.lock
-  else
-    pass_on "$line"
-  fi
+  # One start at a time: the count of one is seen by the next.
+  case ${3-} in
+    start) (flock 9 && start "$line" "$2" start "${5-}" "${7-}") 9>/run/balancer-node.lock ;;
+    maintenance) (flock 9 && start "$line" "$2" maintenance "${4-}" "") 9>/run/balancer-node.lock ;;
+    *) pass_on "$line" ;;
+  esac
 done

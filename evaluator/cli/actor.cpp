@@ -140,10 +140,12 @@ void Actor::round() {
     show({}, "");
     return;
   }
-  if (is_settled(fresh->open)) {
-    start_one(*fresh, outside_->now());
-  } else {
+  if (!is_settled(fresh->open)) {
     show({}, "");
+  } else if (now_seen_->maintenance) {
+    ask_maintenance(*fresh, outside_->now());
+  } else {
+    start_one(*fresh, outside_->now());
   }
 }
 
@@ -196,6 +198,7 @@ void Actor::keep_lock(bool wanted) {
   const LockAnswer answer =
       holds_lock() ? parts_.migrator.renew_lock(lock_owner_) : parts_.migrator.take_lock(lock_owner_);
   if (answer.kind == LockAnswer::Kind::held) {
+    if (!holds_lock()) acting_since_ = outside_->now();
     lock_until_ = before + answer.valid_seconds;
     lock_again_at_ = before + answer.valid_seconds / kLockPartBetweenRenewals;
     lock_sentence_.clear();
@@ -217,6 +220,13 @@ void Actor::release_lock() {
   if (const Status done = parts_.migrator.release_lock(lock_owner_); !done)
     log::warning("the cluster's lock is not released, it runs out by itself",
                  {{"reason", done.error().message}});
+}
+
+// Counted when they are new; shown afterwards.
+void Actor::note_refusals(const Refusals& refusals) {
+  if (sentences_of(refusals) == last_refusals_) return;
+  for (const Refusal& refusal : refusals)
+    parts_.counters.add("balancer_rejected_total", {name_of(refusal.reason)});
 }
 
 void Actor::show(Refusals refusals, const std::string& what) {

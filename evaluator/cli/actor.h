@@ -84,6 +84,8 @@ class Actor {
   void hear(const OperationRecord& operation, const StartAnswer& answer);
   void skip(const OperationRecord& operation, const std::string& code, const std::string& sentence);
   void expire(const MoveRecord& move, double now);
+  void ask_maintenance(const Records& records, double now);  // cli/actor_maintenance.cpp
+  void note_refusals(const Refusals& refusals);
   void show(Refusals refusals, const std::string& what);
 
   ActorParts parts_;
@@ -99,7 +101,8 @@ class Actor {
       starts_asked_;  // operations whose container, left stopped, was asked for since the start
   std::vector<WatchedMove> watched_;
   std::string lock_owner_, lock_sentence_, last_refusals_;
-  double lock_until_ = 0, lock_again_at_ = 0;
+  double lock_until_ = 0, lock_again_at_ = 0, maintenance_again_at_ = 0;
+  double acting_since_ = 0;  // Unix seconds: when the lock was taken
   std::size_t under_way_ = 0;
 
   std::mutex mutex_;

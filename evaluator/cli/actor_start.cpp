@@ -40,8 +40,11 @@ Circumstances Actor::circumstances(const Records& records, double now) const {
   known.paused = !known.pause_reason.empty();
   known.breaker = records.breaker;
   known.holds_lock = holds_lock();
+  known.acting_since = acting_since_;
   known.quorum_changed_at = now_seen_->quorum_changed_at;
   known.heartbeat_at = now_seen_->heartbeat_at;
+  known.own_guests = now_seen_->own_guests;
+  known.copies_avoid_corosync = known.cluster.migration_apart.value_or(false);
   for (const Host& host : known.cluster.hosts) {
     if (host.next_backup_at) known.next_backup_at[host.name] = *host.next_backup_at;
   }
@@ -141,10 +144,7 @@ void Actor::start_one(const Records& records, double now) {
                     shown.end());
       }
       what = move_words(wish.move);
-      if (sentences_of(shown) != last_refusals_) {
-        for (const Refusal& refusal : shown)
-          parts_.counters.add("balancer_rejected_total", {name_of(refusal.reason)});
-      }
+      note_refusals(shown);
     }
   }
   show(std::move(shown), what);

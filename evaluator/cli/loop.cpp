@@ -6,8 +6,10 @@
 
 #include "cluster/document_json.h"
 #include "common/log/log.h"
+#include "common/text.h"
 #include "evaluator/cli/report.h"
 #include "evaluator/decide/mode.h"
+#include "evaluator/decide/own_guests.h"
 
 namespace pcb {
 namespace {
@@ -110,6 +112,7 @@ void Loop::tick() {
   if (taken) taken = tell_weekly_report(parts_.journal, *config_, now, parts_.on_message);
   situation_.plan_id = 0;
   situation_.incidents.clear();
+  situation_.maintenance.reset();
   Hold hold = read_document();
   // A document that is old or another cluster's proves no host to be under its limit.
   const bool current =
@@ -147,6 +150,12 @@ void Loop::tick() {
   situation_.mode = view_.mode;
   situation_.heartbeat_at = view_.heartbeat_at;
   situation_.cluster = view_.document ? *view_.document : Cluster{};
+  auto own = own_guests(situation_.cluster, outside_->own_macs());
+  if (own != situation_.own_guests && view_.document) {
+    log::info("guests that the balancer and its monitoring run in; they are never moved automatically",
+              {{"guests", text::join({own.begin(), own.end()}, " ")}});
+  }
+  situation_.own_guests = std::move(own);
   if (situation_.plan_id == 0 && !is_moving()) situation_.ticks = 0;
   parts_.on_situation(situation_);
 }

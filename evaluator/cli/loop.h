@@ -1,10 +1,9 @@
 // The loop: the one place that sees alerts, state, planner and messages together.
 //
 // A tick: read Alertmanager's own list (at the start, on request, every five minutes, and while an incident
-// is open), take in the alerts the journal holds, read the cluster document, close what is over; while an
-// incident is open plan, and when the plan is news store it with its suggestions and messages in one
-// transaction. Anything doubtful is a Hold: nothing is proposed, and the reason is shown, logged and told.
-// The loop starts no migration: it tells the actor its Situation at the end of each tick.
+// is open), take in the alerts the journal holds, read the cluster document, close what is over; while one is
+// open plan, and store a plan that is news with its messages in one transaction. Anything doubtful is a Hold:
+// nothing is proposed, and why is shown, logged and told. It starts no migration: the actor gets a Situation.
 //
 // run() is the loop's thread; wake(), ask_alertmanager(), reconfigure() and stop() may be called from any.
 // Journal, Board, Counters and what `on_message` touches must outlive it.
@@ -83,6 +82,7 @@ class Loop {
   bool run_balance(const Hold& hold, double now);
   Status begin_balance(const Cluster& cluster, double now);
   Status plan_errand(ErrandRecord errand, const Cluster& cluster, double now);
+  Status end_errand(Tables& tables, ErrandRecord errand, bool complete, double now);
   [[nodiscard]] std::vector<TakenAway> taken_from(const std::string& host) const;
   Status note_outcome(OutcomeRecord outcome, const std::optional<Figures>& now_figures, double now);
   Result<std::int64_t> store(Tables& tables, const Plan& plan, const std::vector<std::size_t>& owners,

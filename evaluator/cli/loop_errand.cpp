@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "evaluator/cli/errand_maintenance.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/decide/errand.h"
 #include "evaluator/decide/move_steps.h"
@@ -69,29 +70,36 @@ Status Loop::plan_errand(ErrandRecord errand, const Cluster& cluster, double now
   goal.kind = GoalKind::drain;
   goal.scope = {errand.host};
   goal.include_stopped = errand.include_stopped;
-  const Result<Plan> made =
+  Result<Plan> made =
       drains ? plan(cluster, goal, policy())
              : Result<Plan>(return_plan(cluster, errand.host, taken_from(errand.host), policy()));
-  const ErrandState is = !made    ? ErrandState{true, false, made.error().message}
-                         : drains ? drain_state(cluster, errand.host, errand.include_stopped, *made)
-                                  : return_state(*made);
-  const bool news = errand.progress != is.progress;
-  errand.progress = is.progress;
-  if (news) log::info(errand.kind + " " + errand.host, {{"progress", errand.progress}});
   const bool refused = made && made->result == PlanResult::refused;  // a guard: it passes
+  HaTurn ha;
+  if (made && !refused) {
+    const Status turned = parts_.journal.transact([&](Tables& tables) -> Status {
+      auto turn = drains ? drain_turn(tables, errand, cluster, *made, now)
+                         : return_turn(tables, errand, cluster, now);
+      if (!turn) return turn.error();
+      ha = std::move(*turn);
+      return Done{};
+    });
+    if (!turned) return turned;
+    if (drains) made->moves = std::move(ha.own.moves);
+    situation_.maintenance = ha.wish;
+  }
+  const ErrandState is = !made    ? ErrandState{true, false, made.error().message}
+                         : drains ? drain_state(cluster, errand.host, errand.include_stopped, *made, ha.left)
+                                  : return_state(*made, ha.left);
+  std::string progress = is.progress;
+  if (ha.wish)
+    progress += ha.wish->begins ? "; node maintenance is asked for" : "; it leaves node maintenance";
+  if (!ha.said.empty()) progress += ": " + ha.said;
+  const bool news = errand.progress != progress;
+  errand.progress = std::move(progress);
+  if (news) log::info(errand.kind + " " + errand.host, {{"progress", errand.progress}});
   return parts_.journal.transact([&](Tables& tables) -> Status {
-    if (is.over && !refused) {
-      errand.state = is.complete ? "done" : "given_up";
-      errand.ended_at = now;
-      auto ended = cancel_waiting(tables, std::nullopt, "the errand is over", now);
-      if (ended) ended = tables.save_errand(errand);
-      if (ended)
-        ended = tables.add_event({now, "errand", "evaluator", errand.kind + " " + errand.host,
-                                  errand.state + ": " + errand.progress});
-      if (!ended) return ended;
-      return notify(tables, "errand/" + std::to_string(errand.id) + "/over", over_message(errand),
-                    std::nullopt, now);
-    }
+    if (ha.waits) return tables.save_errand(errand);
+    if (is.over && !refused) return end_errand(tables, std::move(errand), is.complete, now);
     std::vector<MoveRecord> known;
     if (errand.plan_id != 0) {
       auto moves = tables.moves_of_plan(errand.plan_id);
@@ -106,6 +114,26 @@ Status Loop::plan_errand(ErrandRecord errand, const Cluster& cluster, double now
     if (!refused) situation_.plan_id = errand.plan_id;
     return tables.save_errand(errand);
   });
+}
+
+Status Loop::end_errand(Tables& tables, ErrandRecord errand, bool complete, double now) {
+  errand.state = complete ? "done" : "given_up";
+  errand.ended_at = now;
+  if (errand.kind == "drain") {
+    const auto maintained = maintained_guests(tables, errand.host);
+    if (!maintained) return maintained.error();
+    if (!maintained->empty())
+      errand.progress +=
+          "; it is in Proxmox's node maintenance until `balancer-evaluator return " + errand.host + "`";
+  }
+  auto ended = cancel_waiting(tables, std::nullopt, "the errand is over", now);
+  if (ended) ended = tables.save_errand(errand);
+  if (ended)
+    ended = tables.add_event(
+        {now, "errand", "evaluator", errand.kind + " " + errand.host, errand.state + ": " + errand.progress});
+  if (!ended) return ended;
+  return notify(tables, "errand/" + std::to_string(errand.id) + "/over", over_message(errand), std::nullopt,
+                now);
 }
 
 // Where drains of the host have put its guests, the newest for each.

@@ -1,10 +1,14 @@
 #include "evaluator/cli/outside.h"
 
 #include <chrono>
+#include <filesystem>
 #include <future>
+#include <system_error>
 #include <utility>
 
 #include "cluster/document_merge.h"
+#include "common/os/file.h"
+#include "evaluator/decide/own_guests.h"
 #include "evaluator/trigger/client_settings.h"
 
 namespace pcb {
@@ -13,6 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds kClusterTimeout{10'000};
 constexpr std::chrono::milliseconds kQueryTimeout{30'000};
 constexpr std::chrono::milliseconds kAlertsTimeout{5'000};
+constexpr const char* kNeighbours = "/proc/self/net/arp";  // also where only processes are shown of /proc
+constexpr const char* kCards = "/sys/class/net";
 constexpr std::size_t kMaxAnswerBytes = 64U << 20U;  // 10,000 guests need a tenth of it
 
 http::ClientSettings settings_of(const HttpAuth& auth, const std::string& ca_file,
@@ -60,7 +66,7 @@ Result<std::string> HttpOutside::cluster_document() {
   std::vector<std::string> parts;
   parts.reserve(cluster_urls_.size());
   for (const std::string& url : cluster_urls_) {
-    auto body = body_of(exporter_.get(url));
+    auto body = body_of(known(url, exporter_.get(url)));
     if (!body) return cluster_urls_.size() == 1 ? body.error() : body.error().in(url);
     parts.push_back(std::move(*body));
   }
@@ -78,24 +84,44 @@ Result<std::string> HttpOutside::query(const std::string& promql) { return queri
 
 std::vector<Result<std::string>> HttpOutside::queries(const std::vector<std::string>& promql) {
   while (prometheus_.size() < promql.size()) prometheus_.emplace_back(prometheus_settings_);
-  std::vector<std::future<Result<std::string>>> asked;
+  std::vector<std::future<Result<http::ClientResponse>>> asked;
   asked.reserve(promql.size());
   for (std::size_t i = 0; i < promql.size(); ++i) {
     asked.push_back(std::async(std::launch::async, [this, &promql, i] {
-      return body_of(prometheus_[i].post_form(query_url_, {{"query", promql[i]}}), true);
+      return prometheus_[i].post_form(query_url_, {{"query", promql[i]}});
     }));
   }
   std::vector<Result<std::string>> bodies;
   bodies.reserve(asked.size());
-  for (auto& one : asked) bodies.push_back(one.get());
+  for (auto& one : asked) bodies.push_back(body_of(known(query_url_, one.get()), true));
   return bodies;
+}
+
+Result<http::ClientResponse> HttpOutside::known(const std::string& url, Result<http::ClientResponse> answer) {
+  if (answer && !answer->peer.empty()) peers_[url] = answer->peer;
+  return answer;
+}
+
+std::set<std::string> HttpOutside::own_macs() {
+  std::set<std::string> addresses;
+  for (const auto& [url, address] : peers_) addresses.insert(address);
+  const auto table = os::read_file(kNeighbours);
+  // The kernel forgets a neighbour that was not spoken to for a while: known once is known.
+  neighbour_macs_.merge(neighbour_macs(table ? *table : std::string(), addresses));
+  std::set<std::string> macs = neighbour_macs_;
+  std::error_code ignored;
+  for (const auto& card : std::filesystem::directory_iterator(kCards, ignored)) {
+    const auto text = os::read_file(card.path() / "address");
+    if (std::string mac = card_mac(text ? *text : std::string()); !mac.empty()) macs.insert(std::move(mac));
+  }
+  return macs;
 }
 
 std::vector<Result<std::string>> HttpOutside::of_each_alertmanager(const char* path) {
   std::vector<Result<std::string>> lists;
   lists.reserve(alertmanager_urls_.size());
   for (const std::string& url : alertmanager_urls_)
-    lists.push_back(body_of(alertmanager_.get(joined(url, path))));
+    lists.push_back(body_of(known(url, alertmanager_.get(joined(url, path)))));
   return lists;
 }
 

@@ -5,7 +5,9 @@
 // error. Used by the loop's thread alone. Tested by tests/evaluator/serve_test.cpp on real servers.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,9 @@ class Outside {
   virtual std::vector<Result<std::string>> queries(const std::vector<std::string>& promql);
   virtual std::vector<Result<std::string>> alert_lists() = 0;    // of every Alertmanager
   virtual std::vector<Result<std::string>> silence_lists() = 0;  // the same, of /api/v2/silences
-  virtual double now() = 0;                                      // Unix seconds
+  // MAC addresses of this machine, and of the neighbours that answered as exporter, Prometheus, Alertmanager.
+  virtual std::set<std::string> own_macs() = 0;
+  virtual double now() = 0;  // Unix seconds
 };
 
 class HttpOutside : public Outside {
@@ -35,10 +39,12 @@ class HttpOutside : public Outside {
   std::vector<Result<std::string>> queries(const std::vector<std::string>& promql) override;
   std::vector<Result<std::string>> alert_lists() override;
   std::vector<Result<std::string>> silence_lists() override;
+  std::set<std::string> own_macs() override;
   double now() override;
 
  private:
   std::vector<Result<std::string>> of_each_alertmanager(const char* path);
+  Result<http::ClientResponse> known(const std::string& url, Result<http::ClientResponse> answer);
 
   std::vector<std::string> cluster_urls_;
   std::string query_url_;
@@ -46,6 +52,8 @@ class HttpOutside : public Outside {
   http::Client exporter_, alertmanager_;
   http::ClientSettings prometheus_settings_;
   std::vector<http::Client> prometheus_;  // one for each query at a time
+  std::set<std::string> neighbour_macs_;
+  std::map<std::string, std::string> peers_;  // the address behind each URL, as of its last answer
 };
 
 // http://<exporter.listen>/cluster, unless the configuration names another place, or several.

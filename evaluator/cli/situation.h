@@ -5,12 +5,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "cluster/document.h"
 #include "common/latest.h"
 #include "evaluator/decide/incidents.h"
+#include "evaluator/decide/maintenance.h"
 #include "evaluator/decide/move_state.h"
 #include "evaluator/decide/restraint.h"
 
@@ -25,6 +27,8 @@ struct Situation {
   int ticks = 0;                    // in a row that wanted a plan of this goal and scope
   double first_wanted_at = 0;       // the first of them
   std::optional<double> quorum_changed_at, heartbeat_at;
+  std::set<std::string> own_guests;            // that this program and its monitoring run in
+  std::optional<MaintenanceWish> maintenance;  // of the errand that is under way
 };
 
 // A move that is, or a moment ago was, under way, as its hosts were last seen. The log is what the tool on

@@ -66,6 +66,7 @@ struct Circumstances {
   std::string pause_reason = {};  //
   std::string breaker = {};       // why it is open; empty: closed
   bool holds_lock = false;        // the cluster's, of the evaluators
+  double acting_since = 0;        // when it was taken: what was moved before, another may have moved
   std::optional<double> quorum_changed_at = {};
   std::optional<double> heartbeat_at = {};
   std::set<std::string> backup_hosts = {};            // a backup runs there
@@ -89,6 +90,10 @@ struct Wish {
 };
 
 Refusals judge_start(const Wish& wish, const Circumstances& known, const EnvelopeSettings& settings);
+// May Proxmox's HA be asked for node maintenance of `host`, or for its end? It then moves guests: the first
+// group binds it, as far as it is about no single move.
+Refusals judge_maintenance(const std::string& host, const Circumstances& known,
+                           const EnvelopeSettings& settings);
 
 const char* name_of(Initiator initiator);  // "automatic", "approved", "drain", "return"
 Initiator initiator_from(const std::string& name);

@@ -94,8 +94,12 @@ void judge_alert(const Case& c) {
 
 // What no person looked at.
 void judge_unattended(const Case& c, const Guest& guest) {
-  if (is_named(c.settings.protected_guests, guest) || c.known.own_guests.count(guest.id) != 0)
+  if (is_named(c.settings.protected_guests, guest)) {
     c.refuse(Restraint::protected_guest, guest.id + " is protected: it never moves automatically");
+  } else if (c.known.own_guests.count(guest.id) != 0) {
+    c.refuse(Restraint::protected_guest,
+             guest.id + " runs a part of the balancer or its monitoring: it never moves automatically");
+  }
   const bool allowed =
       has_tag(guest, kAutoTag) ||
       std::any_of(c.settings.windows.begin(), c.settings.windows.end(), [&](const auto& w) {

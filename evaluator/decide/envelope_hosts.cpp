@@ -86,3 +86,25 @@ void judge_guest(const Case& c) {
 }
 
 }  // namespace pcb::envelope
+
+namespace pcb {
+
+Refusals judge_maintenance(const std::string& host, const Circumstances& known,
+                           const EnvelopeSettings& settings) {
+  Wish wish;
+  wish.by = Initiator::drain;
+  wish.move.from = wish.move.to = host;
+  Refusals refusals;
+  const envelope::Case c{wish, known, settings, refusals};
+  envelope::judge_cluster(c);
+  envelope::judge_host(c, host, false);
+  if (known.mode == "suggest") c.refuse(Restraint::mode, "the mode is suggest: nothing is moved");
+  for (const PastMove& past : known.history) {
+    if (!past.ended_at) c.refuse(Restraint::at_once, "the move of " + past.guest + " is still under way");
+  }
+  std::stable_sort(refusals.begin(), refusals.end(),
+                   [](const Refusal& a, const Refusal& b) { return a.reason < b.reason; });
+  return refusals;
+}
+
+}  // namespace pcb

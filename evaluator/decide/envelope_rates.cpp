@@ -1,6 +1,9 @@
 // The envelope's limits on how much is moved, and how often.
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "common/text.h"
 #include "evaluator/decide/envelope_parts.h"
@@ -9,6 +12,7 @@ namespace pcb::envelope {
 namespace {
 
 constexpr double kHourSeconds = 3600;
+constexpr double kClockSlackSeconds = 120;  // between a host's clock and ours
 
 template <class Matches>
 int count_of(const Case& c, Matches matches) {
@@ -18,17 +22,48 @@ int count_of(const Case& c, Matches matches) {
 // A clock that jumped back makes a start lie in the future: that counts as just now.
 bool is_within(const Case& c, double at, double seconds) { return c.known.now - at < seconds; }
 
+bool is_under_way(const PastMove& past) { return !past.ended_at; }
+
+// Migrations that run and that this evaluator does not know: of another one, of Proxmox's HA, of a person.
+int foreign_under_way(const Case& c) {
+  std::set<std::string> guests;
+  for (const RunningTask& task : c.known.cluster.tasks) {
+    const bool is_move = task.type == "vzmigrate" || task.type == "qmigrate";
+    const bool is_ours = std::any_of(
+        c.known.history.begin(), c.known.history.end(),
+        [&](const PastMove& past) { return is_under_way(past) && task.guest && past.guest == *task.guest; });
+    if (is_move && task.guest && !is_ours) guests.insert(*task.guest);
+  }
+  return static_cast<int>(guests.size());
+}
+
+// Moves of the last hour, from before this evaluator took the lock, that its journal does not know: the
+// hosts' own task lists tell of them. Who asked for them is not known, so they count as automatic.
+std::vector<std::string> foreign_arrivals(const Case& c) {
+  std::vector<std::string> hosts;
+  for (const Guest& guest : c.known.cluster.guests) {
+    const auto at = guest.last_moved_at;
+    if (!at || !is_within(c, *at, kHourSeconds) || *at > c.known.acting_since) continue;
+    const bool is_ours =
+        std::any_of(c.known.history.begin(), c.known.history.end(), [&](const PastMove& past) {
+          return past.guest == guest.id && past.ended_at.value_or(*at) > *at - kClockSlackSeconds;
+        });
+    if (!is_ours) hosts.push_back(guest.host);
+  }
+  return hosts;
+}
+
 void judge_at_once(const Case& c) {
-  const auto under_way = [](const PastMove& past) { return !past.ended_at; };
   for (const PastMove& past : c.known.history) {
-    if (under_way(past) && past.guest == c.wish.move.guest)
+    if (is_under_way(past) && past.guest == c.wish.move.guest)
       c.refuse(Restraint::guest_under_way, past.guest + " is already being moved");
   }
-  if (const int count = count_of(c, under_way); count >= c.settings.limits.at_once) {
+  const int count = count_of(c, is_under_way) + foreign_under_way(c);
+  if (count >= c.settings.limits.at_once) {
     c.refuse(Restraint::at_once, std::to_string(count) + " moves are under way, the limit is " +
                                      std::to_string(c.settings.limits.at_once));
   }
-  const int into = count_of(c, [&](const PastMove& past) { return under_way(past) && past.to == c.to(); });
+  const int into = count_of(c, [&](const PastMove& past) { return is_under_way(past) && past.to == c.to(); });
   if (into >= c.settings.limits.into_host_at_once) {
     c.refuse(Restraint::into_host_at_once, std::to_string(into) + " moves into " + c.to() +
                                                " are under way, the limit is " +
@@ -40,13 +75,16 @@ void judge_per_hour(const Case& c) {
   const auto recent = [&](const PastMove& past) {
     return past.automatic && is_within(c, past.started_at, kHourSeconds);
   };
-  if (const int count = count_of(c, recent); count >= c.settings.limits.per_hour) {
-    c.refuse(Restraint::per_hour, std::to_string(count) + " automatic moves within an hour, the limit is " +
+  const auto foreign = foreign_arrivals(c);
+  const int all = count_of(c, recent) + static_cast<int>(foreign.size());
+  if (all >= c.settings.limits.per_hour) {
+    c.refuse(Restraint::per_hour, std::to_string(all) + " automatic moves within an hour, the limit is " +
                                       std::to_string(c.settings.limits.per_hour));
   }
   for (const std::string& host : {c.from(), c.to()}) {
     const int count =
-        count_of(c, [&](const PastMove& past) { return recent(past) && c.touches(past, host); });
+        count_of(c, [&](const PastMove& past) { return recent(past) && c.touches(past, host); }) +
+        static_cast<int>(std::count(foreign.begin(), foreign.end(), host));
     if (count < c.settings.limits.per_host_and_hour) continue;
     c.refuse(Restraint::per_host_and_hour, std::to_string(count) + " automatic moves from or to " + host +
                                                " within an hour, the limit is " +

@@ -24,6 +24,12 @@ std::string reason_of(const Plan& plan, const std::string& guest) {
   return "";
 }
 
+// The state is a word that Proxmox wrote.
+std::string ha_reason(const Guest& guest) {
+  const std::string state = guest.ha ? guest.ha->state.value_or("") : "";
+  return "Proxmox's HA moves it" + (state.empty() ? "" : ", its state is " + text::printable(state));
+}
+
 }  // namespace
 
 Plan return_plan(const Cluster& cluster, const std::string& host, const std::vector<TakenAway>& taken,
@@ -65,13 +71,14 @@ Plan return_plan(const Cluster& cluster, const std::string& host, const std::vec
 }
 
 ErrandState drain_state(const Cluster& cluster, const std::string& host, bool include_stopped,
-                        const Plan& plan) {
+                        const Plan& plan, const std::vector<std::string>& left_to_ha) {
   std::vector<std::string> left;
   std::size_t count = 0;
   for (const Guest& guest : cluster.guests) {
     if (guest.host != host || (!is_running(guest) && !include_stopped) || is_template(guest)) continue;
     if (++count > kMostNamed) continue;
-    const std::string why = reason_of(plan, guest.id);
+    const bool by_ha = std::count(left_to_ha.begin(), left_to_ha.end(), guest.id) != 0;
+    const std::string why = by_ha ? ha_reason(guest) : reason_of(plan, guest.id);
     left.push_back(guest.id + (why.empty() ? "" : " (" + why + ")"));
   }
   ErrandState state;
@@ -85,8 +92,9 @@ ErrandState drain_state(const Cluster& cluster, const std::string& host, bool in
   return state;
 }
 
-ErrandState return_state(const Plan& plan) {
+ErrandState return_state(const Plan& plan, const std::vector<std::string>& left_to_ha) {
   std::vector<std::string> left;
+  for (const std::string& guest : left_to_ha) left.push_back(guest + " (Proxmox's HA brings it back)");
   for (const Move& move : plan.moves) left.push_back(move.guest);
   for (const Rejection& rejected : plan.rejected) left.push_back(rejected.guest + " (" + rejected.code + ")");
   const std::string host = plan.scope.empty() ? "" : plan.scope.front();

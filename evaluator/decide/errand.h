@@ -27,10 +27,10 @@ struct ErrandState {
   std::string progress;   // "2 guests are left on pve1: lxc/104 (locked: backup), …"
 };
 
-// `plan` is the newest of a drain.
+// `plan` is the newest of a drain; `left_to_ha` are moved by Proxmox's HA.
 ErrandState drain_state(const Cluster& cluster, const std::string& host, bool include_stopped,
-                        const Plan& plan);
-ErrandState return_state(const Plan& plan);
+                        const Plan& plan, const std::vector<std::string>& left_to_ha = {});
+ErrandState return_state(const Plan& plan, const std::vector<std::string>& left_to_ha = {});
 
 // Whether the moves that wait are those of the plan.
 struct WaitingMove {

@@ -59,6 +59,7 @@ constexpr std::array kRefusals{
     Refusal{"ha_silent", "the HA manager has not written its status for a minute"},
     Refusal{"ha_state", "the HA manager is busy with GUEST (DETAIL)"},
     Refusal{"ha_host", "HA is not ready on a host (DETAIL)"},
+    Refusal{"ha_command", "`ha-manager crm-command node-maintenance` for DETAIL has failed; try it by hand"},
     Refusal{"running", "the unit DETAIL still runs"},
     Refusal{"grammar", "DETAIL"},
 };
@@ -156,6 +157,11 @@ std::string clear_request(const Operation& operation) {
 
 std::string lock_request(std::string_view verb, const std::string& owner) {
   return words({"lock", std::string(verb), owner});
+}
+
+std::string maintenance_request(const std::string& host, bool begins, double until_uptime_seconds,
+                                const std::string& owner) {
+  return words({"maintenance", begins ? "enable" : "disable", host, whole(until_uptime_seconds), owner});
 }
 
 bool NodeAnswer::says(std::string_view word) const {

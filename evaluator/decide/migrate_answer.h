@@ -30,6 +30,9 @@ std::string start_guest_request(const Operation& operation, const std::string& h
 std::string status_request(const std::string& guest);
 std::string clear_request(const Operation& operation);
 std::string lock_request(std::string_view verb, const std::string& owner);
+// Proxmox's node maintenance of `host` begins or ends. until: the uptime of the host that is asked.
+std::string maintenance_request(const std::string& host, bool begins, double until_uptime_seconds,
+                                const std::string& owner);
 
 struct NodeAnswer {
   std::string node;

@@ -9,6 +9,7 @@
 #include "common/os/clock.h"
 #include "common/os/random.h"
 #include "common/ssh/loop.h"
+#include "evaluator/decide/alert.h"
 
 namespace pcb {
 namespace {
@@ -216,6 +217,22 @@ StartAnswer SshMigrator::start_guest(const Operation& operation, const std::stri
   const auto late = until(host);
   if (!late) return not_started(late.error().message);
   return act(host, operation, start_guest_request(operation, host, *late, lock_owner_));
+}
+
+// Asked of the host itself: what it does not allow is its own to say.
+StartAnswer SshMigrator::maintenance(const std::string& host, bool begins) {
+  if (!is_host_name(host)) return {StartAnswer::Kind::refused, "grammar", "it is no name of a host", {}};
+  if (lock_owner_.empty()) return not_started("this evaluator does not hold the cluster's lock");
+  const auto late = until(host);
+  if (!late) return not_started(late.error().message);
+  const auto reply = ask(host, maintenance_request(host, begins, *late, lock_owner_), true);
+  if (!reply.answer) {
+    const auto kind = reply.sent ? StartAnswer::Kind::nobody_knows : StartAnswer::Kind::not_started;
+    return {kind, {}, reply.answer.error().message, {}};
+  }
+  if (!reply.answer->refused.empty()) return refused(*reply.answer, {});
+  if (reply.answer->says("asked")) return {StartAnswer::Kind::started, {}, {}, {}};
+  return {StartAnswer::Kind::nobody_knows, {}, host + " answered, but not whether it was done", {}};
 }
 
 Observation SshMigrator::look(const Operation& operation) {

@@ -44,6 +44,7 @@ class SshMigrator final : public Migrator {
   Observation look(const Operation& operation) override;
   Status clear(const Operation& operation) override;
   StartAnswer start_guest(const Operation& operation, const std::string& host) override;
+  StartAnswer maintenance(const std::string& host, bool begins) override;
   LockAnswer take_lock(const std::string& owner) override;
   LockAnswer renew_lock(const std::string& owner) override;
   Status release_lock(const std::string& owner) override;

@@ -40,6 +40,10 @@ class Migrator {
   // away.
   virtual StartAnswer start_guest(const Operation& operation, const std::string& host) = 0;
 
+  // Asks Proxmox's HA for node maintenance of `host`, or for its end; `started`: it is queued. Asked again it
+  // changes nothing. What comes of it shows in the state of the host and the places of its guests.
+  virtual StartAnswer maintenance(const std::string& host, bool begins) = 0;
+
   // The cluster's lock, of which there is one: corosync decides. `owner` is 32 hex digits, the same for the
   // whole life of one journal. take_lock() by who has it already renews it.
   virtual LockAnswer take_lock(const std::string& owner) = 0;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/act/act_lab.h"
+#include "tests/support/wait.h"
 
 namespace pcb {
 namespace {
@@ -34,6 +35,37 @@ void take_lock(SshMigrator& migrator) {
 
 std::string units(const ActLab& lab, const std::string& host) {
   return lab.ssh(host, "systemctl list-units --all 'balancer-*'; ls /run/balancer-migrate").out;
+}
+
+TEST(Migrate, NodeMaintenanceTakesTheHaGuestsAwayAndBringsThemBack) {
+  const ActLab lab(std::string(kHosts) + R"(
+  101: {name: web, host: pve1, memory: 1GiB}
+  103: {name: ha, host: pve1, memory: 1GiB, ha: true}
+)");
+  const auto migrator = lab.migrator();
+  EXPECT_EQ(static_cast<int>(migrator->maintenance("pve1", true).kind), static_cast<int>(Kind::not_started))
+      << "without the lock nothing is asked";
+  take_lock(*migrator);
+  const auto code_of = [&](const std::string& host, bool begins) {
+    return migrator->maintenance(host, begins).code;
+  };
+  EXPECT_EQ(code_of("pve1;reboot", true), "grammar");
+  ASSERT_EQ(lab.ssh("pve3", "touch /etc/pve/priv/balancer-stop").code, 0);
+  EXPECT_EQ(code_of("pve1", true), "stop_file");
+  ASSERT_EQ(lab.ssh("pve3", "rm /etc/pve/priv/balancer-stop").code, 0);
+  EXPECT_EQ(lab.recorded("ha-maintenance"), 0);
+  const auto asked = [&](bool begins) {
+    const auto answer = migrator->maintenance("pve1", begins);
+    EXPECT_EQ(static_cast<int>(answer.kind), static_cast<int>(Kind::started)) << answer.sentence;
+  };
+  asked(true);
+  asked(true);  // as after a lost answer
+  EXPECT_TRUE(test::wait_until([&] { return lab.place("103") != "pve1" && lab.running("103"); }))
+      << lab.record();
+  EXPECT_EQ(lab.place("101"), "pve1") << "HA takes its own alone";
+  asked(false);
+  EXPECT_TRUE(test::wait_until([&] { return lab.place("103") == "pve1" && lab.running("103"); }))
+      << lab.record();
 }
 
 TEST(Migrate, ContainerMachineStoppedGuestAndHaGuestAreMoved) {

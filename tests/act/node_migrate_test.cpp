@@ -126,6 +126,10 @@ std::vector<std::string> requests_with(const std::string& payload) {
   for (const std::string& head :
        {std::string("status "), "clear " + kId + " ", std::string("lock take "), std::string("lock ")})
     requests.push_back(head + payload);
+  for (const std::string& maintenance :
+       {payload + " pve1 9999999999 " + kOwner, "enable " + payload + " 9999999999 " + kOwner,
+        "enable pve1 " + payload + " " + kOwner, "enable pve1 9999999999 " + payload})
+    requests.push_back("maintenance " + maintenance);
   requests.push_back("lock " + payload + " " + kOwner);
   requests.push_back("clear " + payload + " lxc/101");
   requests.push_back("guest " + kId + " " + payload + " pve1 9999999999 " + kOwner);
@@ -167,7 +171,7 @@ class NodeMigrate : public ::testing::Test {
   void expect_untouched() {
     EXPECT_NE(lab_.ssh("pve1", "test -e /run/canary").code, 0);
     EXPECT_EQ(lab_.recorded("pct begin") + lab_.recorded("qm begin") + lab_.recorded("ha-manager begin") +
-                  lab_.recorded("systemd-run begin"),
+                  lab_.recorded("systemd-run begin") + lab_.recorded("ha-maintenance"),
               0);
     EXPECT_EQ(lab_.lab({"status"}).code, 0);
     EXPECT_EQ(lab_.place("101"), "pve1");

@@ -52,6 +52,19 @@ const Row kRows[] = {
     {"ha_host", "pve1", "/etc/pve/nodes/pve2/lrm_status", "sed s/active/wait_for_agent_lock/", true},
 };
 
+// With what the row says seen on `host`.
+template <class Then>
+void seen_on(const ActLab& lab, const Row& row, const std::string& host, Then then) {
+  SCOPED_TRACE(std::string(row.code) + " " + row.path);
+  const std::string path = row.path;
+  const auto replaced = lab.ssh(host, std::string("path=$(realpath ") + path + ") && { " + row.filter +
+                                          "; } <$path >/tmp/seen && ! cmp -s $path /tmp/seen && "
+                                          "chmod 755 /tmp/seen && mount --bind /tmp/seen $path");
+  ASSERT_EQ(replaced.code, 0) << replaced.out << replaced.err;
+  then();
+  ASSERT_EQ(lab.ssh(host, "umount $(realpath " + path + ")").code, 0);
+}
+
 TEST(Refusals, EachHostRefusesWhatItSeesItself) {
   const ActLab lab(kLab);
   const auto migrator = lab.migrator();
@@ -60,14 +73,14 @@ TEST(Refusals, EachHostRefusesWhatItSeesItself) {
   web.target_memory_bytes = 512e6;
   const auto ha = operation_of("lxc/103", MoveMethod::ha);
   for (const Row& row : kRows) {
-    SCOPED_TRACE(std::string(row.code) + " " + row.path);
-    const std::string path = row.path;
-    const auto replaced = lab.ssh(row.host, std::string("path=$(realpath ") + path + ") && { " + row.filter +
-                                                "; } <$path >/tmp/seen && ! cmp -s $path /tmp/seen && "
-                                                "chmod 755 /tmp/seen && mount --bind /tmp/seen $path");
-    ASSERT_EQ(replaced.code, 0) << replaced.out << replaced.err;
-    EXPECT_EQ(migrator->start(row.of_ha_guest ? ha : web).code, row.code);
-    ASSERT_EQ(lab.ssh(row.host, "umount $(realpath " + path + ")").code, 0);
+    seen_on(lab, row, row.host,
+            [&] { EXPECT_EQ(migrator->start(row.of_ha_guest ? ha : web).code, row.code); });
+  }
+  for (const Row& row :
+       {Row{"ha_disarmed", "", kManager, R"(sed '0,/{/s/{/{"disarm":{"mode":"freeze"},/')", true},
+        Row{"ha_silent", "", kManager, R"(sed 's/"timestamp": *[0-9]*/"timestamp":1000/g')", true},
+        Row{"ha_command", "", "/usr/sbin/ha-manager", "echo '#!/bin/false'", true}}) {
+    seen_on(lab, row, "pve1", [&] { EXPECT_EQ(migrator->maintenance("pve1", true).code, row.code); });
   }
   EXPECT_EQ(migrator->start(operation_of("lxc/104", MoveMethod::offline)).code, "template");
 

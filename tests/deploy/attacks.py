@@ -37,6 +37,10 @@ REQUESTS = [
     "pcm1 0123456789abcdef start $(touch MARK) lxc/101 pve1 pve2 restart running shared 0 0 0 99999999 ID",
     "pcm1 0123456789abcdef guest ID lxc/101 pve1 0 ID", "pcm1 0123456789abcdef clear ID ../../etc",
     "pcm1 0123456789abcdef status ../../../etc/shadow", "pcm1 0123456789abcdef status lxc/101 touch MARK",
+    "pcm1 0123456789abcdef maintenance enable pve1 99999999 ID", "pcm1 0123456789abcdef maintenance stop pve1 9 ID",
+    "pcm1 0123456789abcdef maintenance enable pve1;reboot 99999999 ID",
+    "pcm1 0123456789abcdef maintenance disable --help 99999999 ID",
+    "pcm1 0123456789abcdef maintenance disable $(touch${IFS}MARK) 99999999 ID",
     "pcm1 0123456789abcdef lock steal ID", "pcm1 0123456789abcdef lock take ../../x", "pcm1 * * * * *", "B" * 60000,
 ]
 

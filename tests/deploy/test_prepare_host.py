@@ -179,6 +179,9 @@ class PreparedHost(unittest.TestCase):
         self.assertIn("held", ask(f"lock take {OWNER}"))
         self.addCleanup(ask, f"lock release {OWNER}")
         self.assertIn("refused node_never lxc/104", start(1, "lxc/104"))
+        # With a guest that must never move, Proxmox may not choose which ones leave.
+        self.assertIn("refused node_maintenance", ask(f"maintenance enable pve1 999999999 {OWNER}"))
+        self.assertNotIn("node_maintenance", ask(f"maintenance disable pve1 5 {OWNER}"))
         on("pve1", "touch /etc/proxmox-cluster-balancer-node.stop")
         self.assertIn("refused node_stop", start(1, "lxc/101"))
         on("pve1", "rm /etc/proxmox-cluster-balancer-node.stop")

@@ -13,7 +13,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from chain import Chain, http_call, samples, wait_until  # noqa: E402
 
 # A host with a running backup takes no part in moves: here the lock is another one.
-CLUSTER = pathlib.Path(__file__).with_name("cluster.yaml").read_text().replace("lock: backup", "lock: snapshot")
+# One guest of the host that is emptied is HA's.
+CLUSTER = (pathlib.Path(__file__).with_name("cluster.yaml").read_text().replace("lock: backup", "lock: snapshot")
+           .replace("name: git,", "name: git, ha: true,"))
 EVALUATOR = """\
   mode: approve
   limits: { quorum_pause: 0s }
@@ -117,11 +119,15 @@ class Approve(unittest.TestCase):
         def guests_of(host):
             return sorted(id for id, guest in chain.lab.status()["guests"].items() if guest["host"] == host)
         at_home = guests_of("pve3")
-        done = chain.evaluator_command("drain", "pve3", "--wait", timeout=70)
+        done = chain.evaluator_command("drain", "pve3", "--wait", timeout=90)
         self.assertEqual((done.returncode, guests_of("pve3")), (0, []), done.stdout + done.stderr + self.log())
         self.assertIn("pve3 is empty", done.stdout)
-        done = chain.evaluator_command("return", "pve3", "--wait", timeout=70)
+        # The HA guest was moved by Proxmox's node maintenance, the others as ever.
+        self.assertIn("lxc/122 (Proxmox's HA moves it", done.stdout)
+        self.assertEqual((self.record().count("ha-maintenance enable pve3"), self.record().count("ha-migrate")), (1, 0))
+        done = chain.evaluator_command("return", "pve3", "--wait", timeout=90)
         self.assertEqual((done.returncode, guests_of("pve3")), (0, at_home), done.stdout + done.stderr + self.log())
+        self.assertEqual(self.record().count("ha-maintenance disable pve3"), 1)
         self.assertTrue(all(guest["status"] == "running" for guest in chain.lab.status()["guests"].values()))
 
 

@@ -97,6 +97,19 @@ TEST_F(BalanceTest, red_button_and_protected_guests_hold_it) {
   EXPECT_TRUE(refused(Restraint::protected_guest));
 }
 
+TEST_F(BalanceTest, TheBalancersOwnGuestsStay) {
+  world_.own_macs = {"bc:24:11:00:00:01", "bc:24:11:00:00:03"};
+  world_.document.guests[0].macs = {"bc:24:11:00:00:03"};
+  world_.document.guests[1].macs = {"bc:24:11:00:00:01"};
+  until(10);
+  go(5);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_TRUE(refused(Restraint::protected_guest));
+  world_.own_macs.clear();
+  go(10);
+  EXPECT_FALSE(migrator_.starts.empty());
+}
+
 // There is no alert behind it; what would be silenced is what counts.
 TEST_F(BalanceTest, silence_holds_it_until_it_is_taken_back) {
   world_.silences = test::silence_list("balancer=relieve cluster=lab");

@@ -197,6 +197,62 @@ TEST(Envelope, MovesPerHostAndHour) {
   });
 }
 
+// What another evaluator did before this one took the lock stands in the hosts' task lists.
+TEST(Envelope, MovesThatOnlyTheHostsKnowOf) {
+  const auto arrived = [](EnvelopeCase& c, const std::string& host, double ago, int count) {
+    c.known.acting_since = kNow - 10;
+    for (int i = 0; i < count; ++i) {
+      c.cluster.guests.push_back(envelope_guest("lxc/" + std::to_string(900 + i), host));
+      c.cluster.guests.back().last_moved_at = kNow - ago;
+    }
+  };
+  const auto running = [](EnvelopeCase& c, const char* type, int count) {
+    for (int i = 0; i < count; ++i)
+      c.cluster.tasks.push_back({"pve3", type, "qemu/" + std::to_string(900 + i), kNow - 60});
+  };
+  check({
+      {"3", [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 3); }, ""},
+      {"4", [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 4); }, "per_hour"},
+      {"2, and 2 of its own",
+       [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 2), ended(c, 2, 1000, "a", "b"); }, "per_hour"},
+      {"4, an hour ago", [&](EnvelopeCase& c) { arrived(c, "pve3", 3600, 4); }, ""},
+      {"1 on the target", [&](EnvelopeCase& c) { arrived(c, "pve2", 1000, 1); }, ""},
+      {"2 on the target", [&](EnvelopeCase& c) { arrived(c, "pve2", 1000, 2); }, "per_host_and_hour"},
+      {"4 since it acts: a person, or HA",
+       [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 4), c.known.acting_since = kNow - 1001; }, ""},
+      {"4 that the journal knows, not automatic",
+       [&](EnvelopeCase& c) {
+         arrived(c, "pve3", 1000, 4);
+         for (int i = 0; i < 4; ++i)
+           c.past("lxc/" + std::to_string(900 + i), "pve1", "pve3", kNow - 1100, kNow - 1000, false);
+       },
+       ""},
+      {"4, of which the journal knows older moves alone",
+       [&](EnvelopeCase& c) {
+         arrived(c, "pve3", 1000, 4);
+         for (int i = 0; i < 4; ++i)
+           c.past("lxc/" + std::to_string(900 + i), "pve1", "pve3", kNow - 9000, kNow - 8000, false);
+       },
+       "per_hour"},
+      {"4, and a person says yes", [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 4), c.approve(kNow); },
+       ""},
+      {"1 is running", [&](EnvelopeCase& c) { running(c, "qmigrate", 1); }, ""},
+      {"2 are running", [&](EnvelopeCase& c) { running(c, "qmigrate", 2); }, "at_once"},
+      {"2 containers are running", [&](EnvelopeCase& c) { running(c, "vzmigrate", 2); }, "at_once"},
+      {"2 other tasks", [&](EnvelopeCase& c) { running(c, "qmstart", 2); }, ""},
+      {"2 are running, of which one is ours",
+       [&](EnvelopeCase& c) {
+         running(c, "qmigrate", 2), c.past("qemu/900", "pve3", "a", kNow - 60, std::nullopt);
+       },
+       "at_once"},
+      {"the one that is running is ours",
+       [&](EnvelopeCase& c) {
+         running(c, "qmigrate", 1), c.past("qemu/900", "pve3", "a", kNow - 60, std::nullopt);
+       },
+       ""},
+  });
+}
+
 TEST(Envelope, Hold) {
   const auto seen = [](int ticks, double ago) {
     return [=](EnvelopeCase& c) { c.wish.ticks = ticks, c.wish.first_wanted_at = kNow - ago; };

@@ -46,8 +46,9 @@ class FakeMigrator final : public Migrator {
 
   std::vector<Operation> starts;  // that began a migration, in order
   std::vector<std::string> guest_starts;
-  std::vector<std::string> cleared;   // operations
-  std::map<std::string, Unit> units;  // by guest
+  std::vector<std::string> maintenance_asked;  // "enable pve1"; what comes of it is the test's to do
+  std::vector<std::string> cleared;            // operations
+  std::map<std::string, Unit> units;           // by guest
   bool interrupted = false;
 
   StartAnswer start(const Operation& operation) override {
@@ -118,6 +119,17 @@ class FakeMigrator final : public Migrator {
     if (guest.host != host) return {StartAnswer::Kind::refused, "not_here", "it is not there", ""};
     guest_starts.push_back(operation.guest + "@" + host);
     guest.running = true;
+    return {StartAnswer::Kind::started, "", "", ""};
+  }
+
+  StartAnswer maintenance(const std::string& host, bool begins) override {
+    note("maintenance");
+    if (!next_starts.empty()) {
+      StartAnswer answer = next_starts.front();
+      next_starts.pop_front();
+      return answer;
+    }
+    maintenance_asked.push_back((begins ? "enable " : "disable ") + host);
     return {StartAnswer::Kind::started, "", "", ""};
   }
 

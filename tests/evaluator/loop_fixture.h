@@ -29,6 +29,7 @@ struct World {
   std::string listed = "[]";    // the body of /api/v2/alerts
   std::string silences = "[]";  // the body of /api/v2/silences
   bool alertmanager_answers = true;
+  std::set<std::string> own_macs;
   double now = 100'000;
   int lists_read = 0;
   std::function<void()> on_lists;     // happens while Alertmanager is asked
@@ -67,6 +68,7 @@ class FakeOutside : public Outside {
     if (!world_.alertmanager_answers) return {Error{"connection refused"}};
     return {world_.silences};
   }
+  std::set<std::string> own_macs() override { return world_.own_macs; }
   double now() override { return world_.now; }
 
  private:

@@ -15,11 +15,13 @@ using ::testing::HasSubstr;
 
 using Lists = std::vector<Result<std::string>>;
 
-const std::string kHeartbeat =
-    R"([{"labels":{"alertname":"BalancerHeartbeat","balancer":"heartbeat","cluster":"lab","severity":"none",)"
-    R"("region":"north"},"annotations":{},"startsAt":"1970-01-01T00:00:05.000Z",)"
-    R"("endsAt":"2036-11-22T16:53:30.323Z","receivers":[{"name":"balancer"}],"fingerprint":"b1",)"
-    R"("status":{"inhibitedBy":[],"silencedBy":[],"state":"active"}}])";
+std::string heartbeat_of(const std::string& cluster) {
+  return R"([{"labels":{"alertname":"BalancerHeartbeat","balancer":"heartbeat","cluster":")" + cluster +
+         R"(","severity":"none","region":"north"},"annotations":{},"startsAt":"1970-01-01T00:00:05.000Z",)"
+         R"("endsAt":"2036-11-22T16:53:30.323Z","receivers":[{"name":"balancer"}],"fingerprint":"b1",)"
+         R"("status":{"inhibitedBy":[],"silencedBy":[],"state":"active"}}])";
+}
+const std::string kHeartbeat = heartbeat_of("lab");
 
 Sight over(const std::string& matchers, const Lists& alerts = {kHeartbeat}) {
   return silence_over({"lab", {"node/pve1", "node/pve2", "lxc/101"}}, {silence_list(matchers)}, alerts);
@@ -115,10 +117,13 @@ TEST(Silence, ReadsWhatAlertmanagerAnswers) {
     EXPECT_EQ(silence.fault, "");
     EXPECT_EQ(silence.created_by, "you");
   }
-  EXPECT_EQ(silence_over({"homelab", {"node/pve1"}}, {*body}, {}).is, AlertSight::stopped);
-  EXPECT_EQ(silence_over({"homelab", {"node/pve2"}}, {*body}, {}).is, AlertSight::active);
-  EXPECT_EQ(silence_over({"homelab", {"node/pve31"}}, {*body}, {}).is, AlertSight::stopped);
-  EXPECT_EQ(silence_over({"other", {"node/pve1"}}, {*body}, {}).is, AlertSight::active);
+  const auto is = [&](const std::string& cluster, const std::string& id) {
+    return silence_over({cluster, {id}}, {*body}, {heartbeat_of(cluster)}).is;
+  };
+  EXPECT_EQ(is("homelab", "node/pve1"), AlertSight::stopped);
+  EXPECT_EQ(is("homelab", "node/pve2"), AlertSight::active);
+  EXPECT_EQ(is("homelab", "node/pve31"), AlertSight::stopped);
+  EXPECT_EQ(is("other", "node/pve1"), AlertSight::active);
 }
 
 // The labels that are expected of an alert to come are those of the rules that are delivered.

@@ -31,6 +31,8 @@ OTHER_TESTS = {
     "deploy/quickstart.sh": "tests/e2e/test_quickstart.py",
     "tests/run.sh": "tests/run.sh",
     "balancer-evaluator init\n": "tests/e2e/test_init.py",
+    "balancer-evaluator drain": "tests/e2e/test_act.py",
+    "balancer-evaluator return": "tests/e2e/test_act.py",
     "balancer-evaluator simulate --from-prometheus": "tests/e2e/test_simulate.py",
 }
 
