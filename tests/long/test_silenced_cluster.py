@@ -98,7 +98,7 @@ class Silenced(unittest.TestCase):
         chain.members[0].process.end(signal.SIGKILL)
         self.assert_nothing_begins()
         chain.members[1].amtool("silence", "expire", silence)
-        wait_until(lambda: chain.lab.status()["guests"]["201"]["host"] == "pve3", 90, lambda: f"it is moved; {self.log()}")
+        wait_until(lambda: chain.lab.status()["guests"]["201"]["host"] != "pve1", 90, lambda: f"it is moved; {self.log()}")
         self.assertEqual(len(self.begun()), 1)
 
 
