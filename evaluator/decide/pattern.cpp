@@ -29,7 +29,7 @@ struct Node {
 
 Set range(char from, char to) {
   Set set;
-  for (int c = from; c <= to; ++c) set.set(static_cast<std::size_t>(c));
+  for (auto c = static_cast<unsigned char>(from); c <= static_cast<unsigned char>(to); ++c) set.set(c);
   return set;
 }
 Set single(char c) { return range(c, c); }
