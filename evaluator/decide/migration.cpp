@@ -314,7 +314,8 @@ MigrationVerdict Migration::settle(const Conclusion& conclusion, double now) {
   const double needed = std::max(conclusion.settle_seconds, rules_.settle_seconds);
   if (agreed_ < rules_.samples || now - agreed_since_ < needed) {
     verdict.state = conclusion.not_started ? state_ : MoveState::verifying;
-    verdict.sentence += " (seen " + std::to_string(agreed_) + " times; waiting for it to stay so)";
+    const std::string seen = agreed_ == 1 ? "once" : std::to_string(agreed_) + " times";
+    verdict.sentence += " (seen " + seen + "; waiting for it to stay so)";
     return verdict;
   }
   verdict.command = conclusion.command;
