@@ -102,10 +102,10 @@ void Loop::take_configuration() {
 void Loop::tick() {
   take_configuration();
   const double now = outside_->now();
-  const auto lists = list_is_due(now) ? read_lists(now) : std::nullopt;
+  const auto lists = list_is_due(now) ? std::optional<Lists>(read_lists(now)) : std::nullopt;
   Status taken = lists ? store_listed(*lists, now) : Status(Done{});
   if (taken) taken = take_in(now);
-  if (taken && lists) taken = expire(*lists, now);
+  if (taken && lists && lists->complete) taken = expire(*lists, now);
   if (taken) taken = read_acting(now);
   if (taken) taken = settle_mode(now);
   if (taken) taken = forget_old(now);

@@ -53,10 +53,10 @@ class Loop {
   void stop();
 
  private:
-  using Lists = std::vector<ListedAlert>;
+  using Lists = AlertLists;
   void take_configuration();
   [[nodiscard]] bool list_is_due(double now) const;
-  std::optional<Lists> read_lists(double now);
+  Lists read_lists(double now);
   Status store_listed(const Lists& lists, double now);
   Status take_in(double now);
   Status expire(const Lists& lists, double now);

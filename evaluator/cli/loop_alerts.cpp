@@ -40,40 +40,40 @@ const char* name_of(IncidentChange change) {
 
 }  // namespace
 
-// Every Alertmanager must answer: one that is away may be the one that knows.
-std::optional<Loop::Lists> Loop::read_lists(double now) {
+// What one of them says is used, though another is away; only what none of them lists may be believed gone
+// when all have answered.
+Loop::Lists Loop::read_lists(double now) {
   {
     const std::lock_guard lock(mutex_);
     list_wanted_ = false;
   }
   Lists all;
-  bool complete = true;
+  all.complete = true;
   for (const auto& body : outside_->alert_lists()) {
     auto list = body ? read_alert_list(*body) : Result<AlertList>(body.error());
     if (!list) {
       if (view_.alertmanager_answers) {
-        log::warning("Alertmanager's list cannot be read; silences are not known",
+        log::warning("Alertmanager's list cannot be read; its silences are not known",
                      {{"reason", list.error().message}});
       }
-      complete = false;
+      all.complete = false;
       continue;
     }
     for (ListedAlert& listed : list->alerts) {
       const auto& receivers = listed.receivers;
       const bool ours =
           std::find(receivers.begin(), receivers.end(), config_->alertmanager.receiver) != receivers.end();
-      if (ours) all.push_back(std::move(listed));
+      if (ours) all.alerts.push_back(std::move(listed));
     }
   }
-  view_.alertmanager_answers = complete;
-  if (!complete) return std::nullopt;
-  last_list_at_ = now;
+  view_.alertmanager_answers = all.complete;
+  if (all.complete) last_list_at_ = now;
   return all;
 }
 
 Status Loop::store_listed(const Lists& lists, double now) {
   std::vector<const Alert*> fresh;
-  for (const ListedAlert& listed : lists) {
+  for (const ListedAlert& listed : lists.alerts) {
     if (listed.active && listed_.count(list_key(listed.alert)) == 0) fresh.push_back(&listed.alert);
   }
   if (fresh.empty()) return Done{};
@@ -148,7 +148,7 @@ Status Loop::expire(const Lists& lists, double now) {
     for (const auto& [fingerprint, alert] : incident.alerts) {
       if (alert.status != AlertStatus::firing || alert.expired) continue;
       const bool listed = std::any_of(
-          lists.begin(), lists.end(),
+          lists.alerts.begin(), lists.alerts.end(),
           [&, &print = fingerprint](const ListedAlert& l) { return l.alert.fingerprint == print; });
       if (listed) continue;
       const auto since = missing_since_.find(fingerprint);

@@ -29,7 +29,8 @@ Progress progress_of(const std::vector<MoveRecord>& records) {
 
 }  // namespace
 
-// Alertmanager says which of them are silenced; one alert of an incident that is active is enough to plan.
+// Alertmanager says which of them are silenced: one that knows the silence is believed, whatever the others
+// say. One alert of an incident that is active is enough to plan.
 std::vector<Incident> Loop::incidents_to_plan(const std::optional<Lists>& lists, Hold& silenced) const {
   std::vector<Incident> open;
   for (const Incident& incident : incidents_) {
@@ -38,11 +39,15 @@ std::vector<Incident> Loop::incidents_to_plan(const std::optional<Lists>& lists,
     std::string suppressed_by;
     for (const auto& [fingerprint, alert] : incident.alerts) {
       if (!lists || alert.status != AlertStatus::firing || alert.expired) continue;
-      for (const ListedAlert& listed : *lists) {
+      bool active_here = false;
+      bool suppressed = false;
+      for (const ListedAlert& listed : lists->alerts) {
         if (listed.alert.fingerprint != fingerprint) continue;
-        active = active || listed.active;
+        active_here = active_here || listed.active;
+        suppressed = suppressed || !listed.active;
         if (!listed.active) suppressed_by = listed.suppressed_by;
       }
+      active = active || (active_here && !suppressed);
     }
     if (active || suppressed_by.empty()) {
       open.push_back(incident);

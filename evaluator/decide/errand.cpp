@@ -94,6 +94,7 @@ ErrandState drain_state(const Cluster& cluster, const std::string& host, bool in
 
 ErrandState return_state(const Plan& plan, const std::vector<std::string>& left_to_ha) {
   std::vector<std::string> left;
+  left.reserve(left_to_ha.size() + plan.moves.size() + plan.rejected.size());
   for (const std::string& guest : left_to_ha) left.push_back(guest + " (Proxmox's HA brings it back)");
   for (const Move& move : plan.moves) left.push_back(move.guest);
   for (const Rejection& rejected : plan.rejected) left.push_back(rejected.guest + " (" + rejected.code + ")");

@@ -47,6 +47,11 @@ struct AlertList {
   std::vector<IgnoredAlert> ignored;
 };
 
+struct AlertLists {
+  std::vector<ListedAlert> alerts;  // of every Alertmanager that answers
+  bool complete = false;            // all of them answer
+};
+
 Result<AlertList> read_alert_list(std::string_view json_text);
 
 }  // namespace pcb

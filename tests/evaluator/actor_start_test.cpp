@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/evaluator/actor_fixture.h"
+#include "tests/evaluator/errand_fixture.h"
 
 namespace pcb {
 namespace {
@@ -39,6 +39,43 @@ TEST_F(ActorTest, AMoveThatWasJudgedTooLongAgoIsSkipped) {
   actor_->round();
   EXPECT_TRUE(migrator_.starts.empty());
   EXPECT_THAT(moves(), ::testing::Contains(::testing::HasSubstr("lxc/103>pve2 skipped")));
+}
+
+// The lock is judged with all else; between that and the start the intent is written, which may take long.
+TEST_F(ActorTest, AMoveWhoseLockRunsOutAfterItWasJudgedIsSkipped) {
+  approve();
+  tick();
+  migrator_.now_seconds = 50;        // it was taken at 5, for 60 s
+  migrator_.lock_reachable = false;  // and cannot be renewed
+  world_.on_lists = [this] {
+    // The time is asked for once to judge anew, and then for the intent.
+    world_.on_now = [this, times = 0]() mutable {
+      if (++times == 2) migrator_.now_seconds += 16;
+    };
+  };
+  actor_->round();
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_THAT(moves(), ::testing::Contains(::testing::HasSubstr("lxc/103>pve2 skipped")));
+  EXPECT_EQ(operations().size(), 1U) << "it was judged fit to start";
+}
+
+TEST_F(ActorErrand, NothingStartsWhileNobodyKnowsWhetherAnEarlierStartHappened) {
+  config_.evaluator.limits.into_host_at_once = 2;
+  begin_again();
+  calm();
+  go();
+  migrator_.looks_per_move = 1000;
+  migrator_.next_starts = {{StartAnswer::Kind::nobody_knows, "", "the connection was cut", ""}};
+  migrator_.silent_hosts = {"pve1", "pve2", "pve3"};
+  int asked = 0;
+  migrator_.called = [&](const char* call) { asked += std::string(call) == "start" ? 1 : 0; };
+  ASSERT_EQ(begin_it("drain", "pve1").status, 200);
+  go(5);
+  EXPECT_EQ(asked, 1);
+  migrator_.silent_hosts.clear();  // the first is seen not to have happened
+  migrator_.looks_per_move = 2;
+  go(60);
+  EXPECT_EQ(migrator_.starts.size(), 2U);
 }
 
 }  // namespace

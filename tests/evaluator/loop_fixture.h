@@ -26,13 +26,15 @@ struct World {
   std::optional<double> document_taken_at;  // absent: now
   bool prometheus_answers = true;
   bool prometheus_is_empty = false;
-  std::string listed = "[]";    // the body of /api/v2/alerts
-  std::string silences = "[]";  // the body of /api/v2/silences
+  std::string listed = "[]";                         // the body of /api/v2/alerts
+  std::optional<Result<std::string>> second_listed;  // of a second Alertmanager
+  std::string silences = "[]";                       // the body of /api/v2/silences
   bool alertmanager_answers = true;
   std::set<std::string> own_macs;
   double now = 100'000;
   int lists_read = 0;
   std::function<void()> on_lists;     // happens while Alertmanager is asked
+  std::function<void()> on_now;       // happens when the time is asked for
   std::map<std::string, double> cpu;  // cores by id
 };
 
@@ -62,6 +64,7 @@ class FakeOutside : public Outside {
     ++world_.lists_read;
     if (world_.on_lists) world_.on_lists();
     if (!world_.alertmanager_answers) return {Error{"connection refused"}};
+    if (world_.second_listed) return {world_.listed, *world_.second_listed};
     return {world_.listed};
   }
   std::vector<Result<std::string>> silence_lists() override {
@@ -69,7 +72,10 @@ class FakeOutside : public Outside {
     return {world_.silences};
   }
   std::set<std::string> own_macs() override { return world_.own_macs; }
-  double now() override { return world_.now; }
+  double now() override {
+    if (world_.on_now) world_.on_now();
+    return world_.now;
+  }
 
  private:
   World& world_;

@@ -134,6 +134,33 @@ TEST_F(LoopTest, ASilenceStopsAndWithdrawsWhatWasSuggested) {
   EXPECT_EQ(moves().size(), 2U);
 }
 
+TEST_F(LoopTest, ASilenceThatOneOfSeveralAlertmanagersKnowsStopsWhateverTheOtherSays) {
+  const std::string silenced = "[" + listed_alert("\"s1\"") + "]";
+  for (const Result<std::string>& other :
+       {Result<std::string>(Error{"connection refused"}), Result<std::string>("[" + listed_alert() + "]")}) {
+    world_.listed = "[" + listed_alert() + "]";
+    world_.second_listed.reset();
+    fire();
+    tick();
+    ASSERT_EQ(hold(), HoldReason::none);
+    world_.listed = silenced;
+    world_.second_listed = other;
+    tick();
+    EXPECT_EQ(hold(), HoldReason::alert_silenced);
+  }
+}
+
+TEST_F(LoopTest, WithOneOfSeveralAlertmanagersAwayALostWebhookIsHealedAndNothingExpires) {
+  world_.listed = "[" + listed_alert() + "]";
+  world_.second_listed = Error{"connection refused"};
+  tick();
+  ASSERT_EQ(moves().size(), 1U);
+  world_.listed = "[]";
+  world_.document.hosts[0].cpu_used_cores = 2;
+  tick(50);
+  EXPECT_EQ(open_incidents(), 1U) << "the one that is away may still list it";
+}
+
 TEST_F(LoopTest, AYesThatCameTooLateIsAskedForAgainAndANoIsNot) {
   const auto change = [&](std::int64_t move, MoveState becomes, const char* actor) {
     ASSERT_TRANSACT(*journal_, [&](Tables& tables) {
