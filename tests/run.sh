@@ -30,6 +30,7 @@ mkdir -p build/logs
 step "dev build" build_preset dev
 step "unit tests" run_ctest dev
 step "format" check_format
+[ "$mode" = --quick ] || build_ahead asan
 step "layers, documents, configuration" run_python --jobs "$jobs" tests/layers tests/deploy tests/dashboards tests/bench
 step "rules" run_rule_tests
 if [ "$mode" != --quick ]; then

@@ -57,7 +57,19 @@ list_tests() {
 build_preset() {  # PRESET [TARGET…]
   local preset=$1
   shift
-  cmake --preset "$preset" && nice cmake --build "build/$preset" -j "$jobs" ${1:+--target} "$@"
+  # One at a time: it may be on its way already (build_ahead).
+  (flock 9 && cmake --preset "$preset" && nice cmake --build "build/$preset" -j "$jobs" ${1:+--target} "$@") \
+    9>"build/.$preset.building"
+}
+
+# build_ahead PRESET: what a later step builds anyway, behind all else, while tests wait more than they work. Its
+# output and its verdict are those of that step.
+build_ahead() {
+  local targets
+  mapfile -t targets < <(sanitizer_targets "$1")
+  (flock 9 && cmake --preset "$1" && exec nice -n 19 ninja -C "build/$1" -j "$jobs" "${targets[@]}") \
+    9>"build/.$1.building" >"build/logs/${1}_ahead.log" 2>&1 </dev/null &
+  trap 'jobs -rp | xargs -r kill' EXIT
 }
 
 run_ctest() {  # PRESET: every unit test; none is a failure
@@ -102,27 +114,23 @@ run_rule_tests() {
   [ "$status" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
 }
 
-# Sanitizer builds hold the test programs only, not the two programs: CMake builds what these targets need.
-sanitized_targets() {  # those of the wanted ones that exist
-  local target
-  for target in "$@"; do
-    [ -z "$(find "tests/${target%_test}" -maxdepth 1 -name '*_test.cpp' 2>/dev/null)" ] || printf '%s\n' "$target"
-  done
+# Sanitizer builds hold the test programs only, not the two programs: CMake builds what these targets need. The
+# one that runs longest comes first.
+sanitizer_targets() {  # asan | tsan
+  # What has threads: servers and loops.
+  if [ "$1" = tsan ]; then printf '%s\n' evaluator_test common_test exporter_test; return; fi
+  printf '%s\n' planner_test evaluator_test common_test exporter_test cluster_test
 }
 
 run_sanitized() {  # asan | tsan
   local preset=$1 targets target logs status=0 filter='*'
-  if [ "$preset" = tsan ]; then
-    # What has threads: servers and loops. Death tests fork, which ThreadSanitizer cannot follow.
-    mapfile -t targets < <(sanitized_targets evaluator_test common_test exporter_test)
-    filter='-*DeathTest*'
-  else
-    mapfile -t targets < <(sanitized_targets planner_test evaluator_test common_test exporter_test cluster_test)
-  fi
+  mapfile -t targets < <(sanitizer_targets "$preset")
+  # Death tests fork, which ThreadSanitizer cannot follow.
+  [ "$preset" != tsan ] || filter='-*DeathTest*'
   build_preset "$preset" "${targets[@]}" || return 1
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-  # Each whole program in one process: starting one per test would cost more than the tests. The longest first.
+  # Each whole program in one process: starting one per test would cost more than the tests.
   logs=$(mktemp -d)
   for target in "${targets[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
