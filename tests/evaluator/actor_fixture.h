@@ -1,6 +1,7 @@
 // Loop and actor together, in the world of loop_fixture.h, with hosts that are a table (fake_migrator.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,11 +31,16 @@ class ActorTest : public LoopTest {
     const auto outside = [this](const Config&) { return std::make_unique<FakeOutside>(world_); };
     actor_ = std::make_unique<Actor>(
         ActorParts{*journal_, act_board_, counters_, button_, migrator_, [this] { ++messages_; }, [] {},
-                   [this] { return migrator_.now_seconds; }, MigrationRules{}},
+                   [this] { return steady_now(); }, MigrationRules{}},
         config, outside);
     loop_ = std::make_unique<Loop>(LoopParts{*journal_, board_, counters_, [this] { ++messages_; },
                                              [this](Situation s) { actor_->see(std::move(s)); }},
                                    config, outside);
+  }
+
+  double steady_now() {
+    if (on_steady_) on_steady_();
+    return migrator_.now_seconds;
   }
 
   // Rounds of the actor, with a tick of the loop before each; the world follows the hosts.
@@ -109,6 +115,7 @@ class ActorTest : public LoopTest {
     return open;
   }
 
+  std::function<void()> on_steady_;  // happens when the steady clock is read
   test::FakeMigrator migrator_;
   RedButton button_{directory_.path()};
   ActBoard act_board_;

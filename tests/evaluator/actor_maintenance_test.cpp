@@ -27,6 +27,16 @@ class ActorMaintenance : public ActorErrand {
   }
   void pve1_is(HostState state) { world_.document.hosts[0].state = state; }
   void ha_moves_it_to(const std::string& host) { migrator_.guests["lxc/103"].host = host; }
+  std::string intent() {
+    std::string recorded;
+    EXPECT_TRUE(journal_
+                    ->read([&](Tables& tables) -> Status {
+                      recorded = tables.setting("maintenance/pve1").value().value_or("");
+                      return Done{};
+                    })
+                    .ok());
+    return recorded;
+  }
   void drain() { ASSERT_EQ(begin_it("drain", "pve1").status, 200); }
 };
 
@@ -78,17 +88,27 @@ TEST_F(ActorMaintenance, red_button_holds_node_maintenance) {
 TEST_F(ActorMaintenance, TheIntentIsOnTheDiskBeforeItIsAsked) {
   std::string recorded = "not asked";
   migrator_.called = [&](const char* what) {
-    if (std::string(what) != "maintenance") return;
-    ASSERT_TRUE(journal_
-                    ->read([&](Tables& tables) -> Status {
-                      recorded = tables.setting("maintenance/pve1").value().value_or("");
-                      return Done{};
-                    })
-                    .ok());
+    if (std::string(what) == "maintenance") recorded = intent();
   };
   drain();
   go(3);
   EXPECT_EQ(recorded, "lxc/103");
+}
+
+// Held when it was judged; writing the intent may take long.
+TEST_F(ActorMaintenance, TheLockRunsOutAfterTheIntentAndNothingIsAsked) {
+  migrator_.now_seconds = 45;  // it was taken at 5, for 60 s
+  migrator_.lock_reachable = false;
+  bool ran_out = false;
+  on_steady_ = [&] {
+    if (ran_out || intent().empty()) return;
+    ran_out = true;
+    migrator_.now_seconds += 16;
+  };
+  drain();
+  go();
+  EXPECT_TRUE(ran_out) << "the intent was never written";
+  EXPECT_THAT(migrator_.maintenance_asked, IsEmpty());
 }
 
 TEST_F(ActorMaintenance, AfterARestartItGoesOn) {
