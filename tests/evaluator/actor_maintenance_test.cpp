@@ -85,6 +85,18 @@ TEST_F(ActorMaintenance, red_button_holds_node_maintenance) {
   EXPECT_THAT(migrator_.maintenance_asked, Not(IsEmpty()));
 }
 
+TEST_F(ActorMaintenance, ARunningBackupHoldsNodeMaintenance) {
+  world_.document.tasks = {{"pve1", "vzdump", std::nullopt, world_.now}};
+  drain();
+  go(5);
+  EXPECT_THAT(migrator_.maintenance_asked, IsEmpty());
+  EXPECT_TRUE(refused(Restraint::backup_running));
+  EXPECT_EQ(intent(), "");
+  world_.document.tasks = std::vector<RunningTask>();
+  go(2);
+  EXPECT_THAT(migrator_.maintenance_asked, Not(IsEmpty()));
+}
+
 TEST_F(ActorMaintenance, TheIntentIsOnTheDiskBeforeItIsAsked) {
   std::string recorded = "not asked";
   migrator_.called = [&](const char* what) {
