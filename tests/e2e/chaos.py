@@ -65,6 +65,9 @@ class Chaos:
         chain.parts["second"] = Process("second", chain.folder, BIN / "balancer-evaluator", "serve", "--config", config)
         chain.READY = {**chain.READY, "second": "/-/healthy"}
 
+    def configs(self):
+        return [self.chain.config, self.chain.folder / "second.yaml"]
+
     # ---- faults ----
     def kill(self, name):
         self.chain.parts[name].end(signal.SIGKILL)
@@ -90,14 +93,13 @@ class Chaos:
         self.chain.lab.call("heal", "--dir", str(self.chain.lab.folder), guest, fault.split()[0])
 
     def press_the_button(self):
-        both = [self.chain.config, self.chain.folder / "second.yaml"]
-        for config in both:
-            self.command("pause", config)
+        for config in self.configs():
+            self.command(config, "pause")
         since = time.time()
         self.hold(3, 8)
         self.closed.append(("paused", since, time.time()))
-        for config in both:
-            wait_until(lambda: self.command("resume", config) == 0, 30, "resume")
+        for config in self.configs():
+            wait_until(lambda: self.command(config, "resume") == 0, 30, "resume")
 
     def silence(self):
         named = self.chain.amtool("silence", "add", "--duration=1h", "--author=test", "--comment=chaos", "balancer=relieve")
@@ -106,9 +108,14 @@ class Chaos:
         self.closed.append(("silenced", since + SILENCE_GRACE, time.time()))
         self.chain.amtool("silence", "expire", named)
 
-    def command(self, word, config):
-        return subprocess.run([str(BIN / "balancer-evaluator"), word, "--config", str(config)], capture_output=True,
+    def command(self, config, *words):
+        return subprocess.run([str(BIN / "balancer-evaluator"), *words, "--config", str(config)], capture_output=True,
                               text=True, timeout=60).returncode
+
+    def close_the_breakers(self):
+        """As the person would who was told: load that changes makes a plan come out worse, and ends mode auto."""
+        for config in self.configs():
+            self.command(config, "breaker", "reset")
 
     # ---- the run ----
     def hold(self, least, most):
@@ -160,6 +167,7 @@ class Chaos:
             name = waiting.pop()
             faults[name]()
             self.done[name] += 1
+            self.close_the_breakers()
             self.hold(1, 4)
         for name in ("evaluator", "second"):
             self.chain.parts[name].end()
