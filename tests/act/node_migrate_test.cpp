@@ -20,6 +20,7 @@ hosts:
   pve2: {cores: 8, memory: 16GiB}
 guests:
   101: {name: web, host: pve1, memory: 1GiB}
+  102: {name: db, host: pve2, memory: 1GiB}
 )";
 const std::string kNonce = "0123456789abcdef";
 const std::string kId(32, 'a');
@@ -290,6 +291,35 @@ TEST_F(NodeMigrate, ARequestForAnotherHostIsRefused) {
                 HasSubstr("refused wrong_host pve1"))
         << request;
   }
+  expect_untouched();
+}
+
+// Source and target look at the same things; each refuses though the other may not have been asked.
+TEST_F(NodeMigrate, EachOfTheTwoHostsRefusesByItself) {
+  install();
+  ASSERT_EQ(lab_.migrator()->take_lock(kOwner).sentence, "");
+  const auto answer = [&](const std::string& request) {
+    return on_host("node-migrate", "pcm1 " + kNonce + " " + request + "\n").out;
+  };
+  const auto start = [](const std::string& guest) {
+    return "start " + kId + " " + guest + " pve1 pve2 restart running shared 0 0 0 9999999999 " + kOwner;
+  };
+  const auto check = [](const std::string& guest, const std::string& memory) {
+    return "check " + kId + " " + guest + " pve2 pve1 " + memory;
+  };
+  EXPECT_THAT(answer(check("lxc/199", "0")), HasSubstr("refused not_here pve2"));
+  EXPECT_THAT(answer(start("lxc/199")), HasSubstr("refused not_here pve1"));
+  EXPECT_THAT(answer(check("lxc/102", "80000000000")), HasSubstr("refused target_memory"));
+  EXPECT_THAT(answer(check("lxc/102", "1000")), HasSubstr("credit 0"));
+  ASSERT_EQ(lab_.lab({"fault", "pve1", "partition"}).code, 0);
+  EXPECT_THAT(answer(start("lxc/101")), HasSubstr("refused no_quorum pve1"));
+  EXPECT_THAT(answer(check("lxc/102", "0")), HasSubstr("refused no_quorum pve1"));
+  ASSERT_EQ(lab_.lab({"heal", "pve1", "partition"}).code, 0);
+  ASSERT_EQ(lab_.ssh("pve1", "mount --bind /bin/false $(realpath $(command -v systemctl))").code, 0);
+  for (const auto& request :
+       {check("lxc/102", "0"), start("lxc/101"), "clear " + kId + " lxc/101", std::string("status lxc/101")})
+    EXPECT_THAT(answer(request), HasSubstr("refused systemd pve1")) << request;
+  ASSERT_EQ(lab_.ssh("pve1", "umount $(realpath $(command -v systemctl))").code, 0);
   expect_untouched();
 }
 
