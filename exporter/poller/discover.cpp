@@ -34,6 +34,13 @@ bool is_outdone(const ClusterView& view, const ClusterView& newest) {
          view.members.cluster_name == newest.members.cluster_name && view.received_at <= newest.received_at;
 }
 
+bool tells_of_cluster(const HostReport& report, bool before) {
+  const auto pve = report.sections.find("pve");
+  if (pve != report.sections.end() && !pve->second.ok) return false;
+  if (!report.view) return before;
+  return !report.view->members.clustered || report.view->members.quorate == true;
+}
+
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
                                                   const Members& members,
                                                   const std::vector<const HostReport*>& reports) {

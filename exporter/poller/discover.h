@@ -21,6 +21,10 @@ const ClusterView* members_view(const std::vector<const HostReport*>& reports);
 // can tell of the whole cluster, and does when guests change; kept by each of n hosts that is n² in all.
 bool is_outdone(const ClusterView& view, const ClusterView& newest);
 
+// Whether the host can be asked about the whole cluster: its pmxcfs answers, and has quorum. `before`: what
+// held until now, for a host that has not told of the cluster since.
+bool tells_of_cluster(const HostReport& report, bool before);
+
 std::vector<ssh::ConnectionSettings> with_members(const std::vector<ssh::ConnectionSettings>& configured,
                                                   const Members& members,
                                                   const std::vector<const HostReport*>& reports);

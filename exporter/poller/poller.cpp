@@ -34,6 +34,7 @@ struct PolledHost {
   int follow_ups = 0;
   bool healthy = false;  // the last cycle succeeded
   bool asked = false;    // at least one cycle has ended
+  bool tells = true;     // of the whole cluster; false: it cannot now
   double duration_seconds = 0;
   std::uint64_t logins_before = 0;  // of connections that were replaced
   std::map<FailureReason, double> failures;
@@ -196,8 +197,8 @@ std::vector<const HostReport*> Poller::Impl::reports() const {
 
 bool Poller::Impl::answers_for_cluster(const PolledHost& host) const {
   for (const auto& other : hosts) {
-    if (other.get() == &host) return true;
-    if (other->healthy || !other->asked) return false;
+    if (other.get() == &host) return host.tells;
+    if ((other->healthy && other->tells) || !other->asked) return false;
   }
   return false;
 }
@@ -239,8 +240,9 @@ void Poller::Impl::take(PolledHost& host, const ssh::Outcome& outcome) {
   host.duration_seconds += std::chrono::duration<double>(outcome.duration).count();
   auto accepted = host.tracker.accept(outcome.answer, host.nonce, unix_now(), host.duration_seconds);
   if (!accepted.ok()) {
-    ++host.failures[FailureReason::protocol];
-    return end_cycle(host, FailureReason::protocol, accepted.error().message);
+    const FailureReason reason = host.tracker.report().failure;
+    ++host.failures[reason];
+    return end_cycle(host, reason, accepted.error().message);
   }
   if (*accepted == HostTracker::FollowUp::ask_again && host.follow_ups++ < kMostFollowUps) {
     return ask(host, Clock::now());
@@ -251,6 +253,11 @@ void Poller::Impl::take(PolledHost& host, const ssh::Outcome& outcome) {
 void Poller::Impl::end_cycle(PolledHost& host, FailureReason reason, const std::string& detail) {
   host.asked = true;
   host.healthy = reason == FailureReason::none;
+  if (host.healthy) host.tells = tells_of_cluster(host.tracker.report(), host.tells);
+  const auto can_tell = [](const auto& one) { return (one->healthy && one->tells) || !one->asked; };
+  if (std::none_of(hosts.begin(), hosts.end(), can_tell)) {  // each in turn, until one can again
+    for (const auto& one : hosts) one->tells = true;
+  }
   forget_outdone_views();
   if (!unpublished_since) unpublished_since = Clock::now();
   if (reason == host.last_logged) return;  // told once, not every cycle

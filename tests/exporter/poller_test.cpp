@@ -243,14 +243,29 @@ TEST_F(PollerTest, ComesBackInTheCycleAfterSshdDoes) {
   EXPECT_TRUE(back);
 }
 
-// The requests that one host got, one a line: a forced command writes them down before it answers.
+// What a member of a cluster of two has in /etc/pve, as it stands in an answer.
+std::string etc_pve(bool quorate) {
+  return "\n==> /etc/pve/.version <==\n{\"vmlist\": 1}\n"
+         "\n==> /etc/pve/.vmlist <==\n{\"version\": 1}\n"
+         "\n==> /etc/pve/.members <==\n{\"nodename\": \"pve\", \"version\": 1, \"cluster\": "
+         "{\"name\": \"c\", \"version\": 2, \"nodes\": 2, \"quorate\": " +
+         std::string(quorate ? "1" : "0") + "}, \"nodelist\": {}}\n";
+}
+
+// The requests that one host got, one a line: a forced command writes them down before it answers. Its
+// /etc/pve is in the state `pve`, with these files.
 class Recorder {
  public:
-  explicit Recorder(const TemporaryFolder& folder, const std::string& name)
+  Recorder(const TemporaryFolder& folder, const std::string& name, const std::string& pve = "ok",
+           const std::string& files = etc_pve(true))
       : requests_(folder.file(name + "_requests")) {
     test::write_text(folder.file(name + "_collect"), std::string(node_collect_script()), 0700);
+    test::write_text(folder.file(name + "_pve"), files);
     test::write_text(folder.file(name),
-                     "#!/bin/sh\ntee -a " + requests_ + " | " + folder.file(name + "_collect") + "\n", 0700);
+                     "#!/bin/sh\ntee -a " + requests_ + " | " + folder.file(name + "_collect") +
+                         " | sed -u -e 's/^node .*/node " + name + "/' -e 's/^pve [a-z]*$/pve " + pve +
+                         "/' -e '/^sets /r " + folder.file(name + "_pve") + "'\n",
+                     0700);
     options_.forced_command = folder.file(name);
   }
   [[nodiscard]] const test::SshdOptions& options() const { return options_; }
@@ -279,6 +294,28 @@ TEST(PollerClusterTest, OneHostAnswersForTheClusterAndTheNextTakesOver) {
   EXPECT_FALSE(second_recorder.asked_for("rrd"));
   first.stop();
   EXPECT_TRUE(running.wait_for([&](const Collected&) { return second_recorder.asked_for("rrd"); }));
+}
+
+TEST(PollerClusterTest, AHostWhosePmxcfsIsDeadOrAloneDoesNotAnswerForTheCluster) {
+  for (const bool dead : {true, false}) {
+    const TemporaryFolder folder;
+    const Recorder first_recorder(folder, "first", dead ? "dead" : "ok", dead ? "" : etc_pve(false));
+    const Recorder second_recorder(folder, "second"), third_recorder(folder, "third");
+    Sshd first(first_recorder.options()), second(second_recorder.options()), third(third_recorder.options());
+    test::write_text(folder.file("known_hosts"),
+                     first.known_hosts() + second.known_hosts() + third.known_hosts());
+    PollerSettings settings = settings_with(milliseconds(200));
+    add_host(settings, "first", first.port(), first.key(), folder.file("known_hosts"));
+    add_host(settings, "second", second.port(), second.key(), folder.file("known_hosts"));
+    add_host(settings, "third", third.port(), third.key(), folder.file("known_hosts"));
+    RunningPoller running(settings);
+    ASSERT_TRUE(running.wait_for([&](const Collected&) { return second_recorder.asked_for("rrd"); })) << dead;
+    const auto later = running.wait_for([](const Collected&) { return true; }, running.rounds() + 5);
+    ASSERT_TRUE(later);
+    EXPECT_EQ(later->snapshot.quorate, true) << dead;
+    EXPECT_TRUE(find_host(*later, "first")->read) << dead;
+    EXPECT_FALSE(third_recorder.asked_for("rrd")) << dead;
+  }
 }
 
 TEST_F(PollerTest, NewSettingsKeepConnectionsThatAreTheSame) {
