@@ -39,6 +39,7 @@ void choose_sources(const std::vector<const HostReport*>& reports, Merged& merge
 void name_reports(const std::vector<const HostReport*>& reports, Merged& merged) {
   for (const auto* report : reports) {
     const auto& name = report->node_name.empty() ? report->name : report->node_name;
+    if (report->name != name) merged.other_names.insert(report->name);
     auto& place = merged.reports[name];
     if (place != nullptr) {
       merged.warnings.push_back(place->name + " and " + report->name + " are the same host, " + name);

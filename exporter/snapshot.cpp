@@ -21,7 +21,9 @@ bool guest_before(const std::string& a, const std::string& b) {
 
 std::vector<std::string> host_names(const Merged& merged) {
   std::set<std::string> names;
-  for (const auto& host : merged.settings.hosts) names.insert(host.name);
+  for (const auto& host : merged.settings.hosts) {
+    if (!merged.other_names.contains(host.name)) names.insert(host.name);
+  }
   for (const auto& [name, report] : merged.reports) names.insert(name);
   if (merged.view != nullptr) {
     for (const auto& [name, node] : merged.view->members.nodes) names.insert(name);

@@ -27,7 +27,8 @@ struct Merged {
   const SnapshotSettings& settings;
   double now = 0;
   std::map<std::string, const HostReport*> reports;  // by the name the host has in the cluster
-  const ClusterView* view = nullptr;                 // fresh; null: no host told about the cluster
+  std::set<std::string> other_names;  // in the configuration, of hosts that call themselves otherwise
+  const ClusterView* view = nullptr;  // fresh; null: no host told about the cluster
   const ClusterSettings* cluster_settings = nullptr;
   const Rrd* rrd = nullptr;
   HaConfig ha;

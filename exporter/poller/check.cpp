@@ -19,22 +19,29 @@ namespace {
 void print(const std::string& line) { std::fputs((text::printable(line) + "\n").c_str(), stdout); }
 
 const SnapshotHost* find_host(const Snapshot& snapshot, const std::string& name) {
-  const auto found = std::find_if(snapshot.hosts.begin(), snapshot.hosts.end(),
-                                  [&](const SnapshotHost& host) { return host.document.name == name; });
-  return found == snapshot.hosts.end() ? nullptr : &*found;
+  const SnapshotHost* of_that_name = nullptr;
+  for (const auto& host : snapshot.hosts) {
+    if (host.configured_name == name) return &host;
+    if (host.document.name == name) of_that_name = &host;
+  }
+  return of_that_name;
 }
 
 // True when the host was read whole.
 bool report_host(const Snapshot& snapshot, const std::string& name) {
   const SnapshotHost* host = find_host(snapshot, name);
-  if (host == nullptr || !host->up) {
-    print(name + ": FAILED (" +
-          std::string(to_string(host == nullptr ? FailureReason::none : host->failure)) + ")");
-    print("  " + (host == nullptr ? "not asked" : host->failure_detail));
+  if (host == nullptr) {  // the warnings say which of the others it is
+    print(name + ": FAILED (it is the same host as another one in proxmox_hosts)");
     return false;
   }
-  const auto guests = std::count_if(snapshot.guests.begin(), snapshot.guests.end(),
-                                    [&](const SnapshotGuest& guest) { return guest.document.host == name; });
+  if (!host->up) {
+    print(name + ": FAILED (" + std::string(to_string(host->failure)) + ")");
+    print("  " + host->failure_detail);
+    return false;
+  }
+  const auto guests =
+      std::count_if(snapshot.guests.begin(), snapshot.guests.end(),
+                    [&](const SnapshotGuest& guest) { return guest.document.host == host->document.name; });
   print(name + ": good, Proxmox VE " + host->document.pve_version.value_or("of unknown version") + ", " +
         std::to_string(guests) + " guests");
   for (const auto& [section, state] : host->sections) {

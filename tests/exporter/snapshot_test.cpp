@@ -351,6 +351,9 @@ TEST_F(SnapshotTest, AHostUnderAWrongNameIsToldAndUsedUnderItsOwn) {
   EXPECT_TRUE(host(snapshot, "pve1").read);
   EXPECT_EQ(host(snapshot, "pve1").document.cpu_threshold, 0.5);
   EXPECT_THAT(snapshot.warnings, Contains(HasSubstr("write name: pve1")));
+  EXPECT_EQ(snapshot.hosts.size(), 3U) << "there is no other host that would be down";
+  ASSERT_NE(find_target(snapshot, "first"), nullptr);
+  EXPECT_EQ(find_target(snapshot, "first")->document.name, "pve1");
 }
 
 TEST_F(SnapshotTest, NothingReadIsAnEmptyPictureThatSaysWhy) {
