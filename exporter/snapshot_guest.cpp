@@ -118,13 +118,14 @@ void fill_io(const Subject& s, SnapshotGuest& guest) {
     }
   }
   if (s.running == nullptr) return;
-  const auto& cgroup = s.running->cgroup;
-  figures.disk_read_bytes_total = cgroup.read_bytes;
-  figures.disk_written_bytes_total = cgroup.written_bytes;
-  // QEMU counts what the guest asked for, wherever its disks are; only it knows.
-  if (!s.is_container && s.row != nullptr) {
-    if (s.row->disk_read_bytes) figures.disk_read_bytes_total = s.row->disk_read_bytes;
-    if (s.row->disk_written_bytes) figures.disk_written_bytes_total = s.row->disk_written_bytes;
+  if (s.is_container) {
+    figures.disk_read_bytes_total = s.running->cgroup.read_bytes;
+    figures.disk_written_bytes_total = s.running->cgroup.written_bytes;
+  } else if (s.row != nullptr) {
+    // QEMU counts what the guest asked for, wherever its disks are; only it knows. The scope's own counters
+    // are others: shown in between, they would be a reset, and a leap when the row is back.
+    figures.disk_read_bytes_total = s.row->disk_read_bytes;
+    figures.disk_written_bytes_total = s.row->disk_written_bytes;
   }
   fill_network(s, figures);
 }

@@ -183,6 +183,7 @@ TEST_F(SnapshotTest, FiguresThatOnlyQemuKnowsComeFromFreshRowsOfRrd) {
   rrd = replaced(rrd, ":3250585600:", ":1234567890:");
   read_all();
   EXPECT_EQ(guest(build(), "qemu/221").figures.memory_usage_bytes, 1234567890);
+  EXPECT_TRUE(guest(build(), "qemu/221").figures.disk_read_bytes_total.has_value());
   auto& old = later_.at("pve1");
   std::string aged;
   for (const auto line : text::split_lines(old["/etc/pve/.rrd"]))
@@ -193,6 +194,8 @@ TEST_F(SnapshotTest, FiguresThatOnlyQemuKnowsComeFromFreshRowsOfRrd) {
   const auto& vm = guest(snapshot, "qemu/221");
   EXPECT_EQ(vm.figures.memory_usage_bytes, 3250585600) << "the row is 110 s old: the scope's own figure";
   EXPECT_FALSE(vm.figures.disk_size_bytes.has_value());
+  EXPECT_FALSE(vm.figures.disk_read_bytes_total || vm.figures.disk_written_bytes_total)
+      << "the scope counts otherwise: shown in between, a reset and a leap";
   EXPECT_EQ(snapshot.storages.front().document.active, false);
 }
 
