@@ -10,7 +10,7 @@ namespace pcb {
 namespace {
 
 bool is_physical(std::string_view device) {
-  constexpr std::array<std::string_view, 5> kPrefixes = {"en", "eth", "ib", "wl", "usb"};
+  constexpr std::array<std::string_view, 6> kPrefixes = {"en", "eth", "nic", "ib", "wl", "usb"};
   for (const auto prefix : kPrefixes) {
     // A VLAN device ("eno1.30") carries what its parent counts already.
     if (device.starts_with(prefix) && device.find('.') == std::string_view::npos) return true;
@@ -61,8 +61,9 @@ Result<NetCounters> parse_net_dev(std::string_view text) {
       traffic.received_bytes += *transmitted;
       traffic.transmitted_bytes += *received;
     } else if (is_physical(device)) {
-      counters.host.received_bytes += *received;
-      counters.host.transmitted_bytes += *transmitted;
+      if (!counters.host) counters.host.emplace();
+      counters.host->received_bytes += *received;
+      counters.host->transmitted_bytes += *transmitted;
     }
   }
   if (devices == 0 || !text.ends_with('\n')) return Error{"/proc/net/dev is cut off or malformed"};

@@ -21,7 +21,8 @@ struct NetTraffic {
 };
 
 struct NetCounters {
-  NetTraffic host;                           // physical devices: en*, eth*, ib*, wl*, usb*
+  // Physical devices: en*, eth*, nic* (pinned by Proxmox VE 9), ib*, wl*, usb*; absent: none is named so.
+  std::optional<NetTraffic> host;
   std::map<std::string, NetTraffic> guests;  // "lxc/101" → seen from the guest
 };
 Result<NetCounters> parse_net_dev(std::string_view text);

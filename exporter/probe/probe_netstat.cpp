@@ -21,7 +21,7 @@ bool is_shown(std::string_view protocol, std::string_view field) {
   if (protocol == "Icmp" || protocol == "Icmp6") return is_one_of(field, {"InMsgs", "OutMsgs"});
   if (protocol == "TcpExt") {
     return field.starts_with("Listen") || field.starts_with("Syncookies") ||
-           is_one_of(field, {"TCPSynRetrans", "TCPTimeouts", "TCPOFOQueue"});
+           is_one_of(field, {"TCPSynRetrans", "TCPTimeouts", "TCPOFOQueue", "TCPRcvQDrop"});
   }
   if (protocol == "Tcp") {
     return is_one_of(

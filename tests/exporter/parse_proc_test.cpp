@@ -126,11 +126,16 @@ TEST(ParseNet, GuestsSeeTheirDevicesFromTheOtherSide) {
                     line("vmbr0", 7, 7) + line("veth101i0", 1, 2) + line("veth101i1", 10, 20) +
                     line("fwln101i0", 5, 5) + line("fwpr101p0", 5, 5) + line("tap201i0", 3, 4));
   ASSERT_TRUE(counters.ok());
-  EXPECT_EQ(counters->host.received_bytes, 100) << "a VLAN device counts what its parent counts already";
+  EXPECT_EQ(counters->host.value().received_bytes, 100)
+      << "a VLAN device counts what its parent counts already";
   EXPECT_EQ(counters->guests.size(), 2U);
   EXPECT_EQ(counters->guests.at("lxc/101").received_bytes, 22);
   EXPECT_EQ(counters->guests.at("lxc/101").transmitted_bytes, 11);
   EXPECT_EQ(counters->guests.at("qemu/201").received_bytes, 4);
+  EXPECT_EQ(parse_net_dev(line("nic0", 100, 200))->host.value().transmitted_bytes, 200)
+      << "as PVE 9 pins names";
+  EXPECT_FALSE(parse_net_dev(line("lo", 9, 9) + line("lan0", 100, 200))->host)
+      << "with a name of the owner's own the host's traffic is not known, which is not 0";
   EXPECT_FALSE(parse_net_dev("").ok());
   EXPECT_FALSE(parse_net_dev("eno1: 100 1 0 0").ok());
 }
