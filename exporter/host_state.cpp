@@ -17,6 +17,8 @@ using Counters = std::map<std::string, std::uint64_t>;
 
 constexpr int kCyclesBetweenDf = 9;
 constexpr int kMostDfDoublings = 5;
+// Bridges, device nodes, the version and the time zone change without a word in .version.
+constexpr int kCyclesBetweenConfigs = 60;
 constexpr double kShortestRateSeconds = 0.5;  // below this, ticks of 10 ms make a rate worthless
 
 // Files behind the set "configs" that .version counts.
@@ -45,6 +47,22 @@ std::string_view said(const FileMap& files, std::string_view key) {
     }
   }
   return {};
+}
+
+// Names of the host's own network devices, each with a file behind it.
+std::string network_devices(const FileMap& files) {
+  constexpr std::string_view kNet = "/sys/class/net/", kState = "/operstate";
+  std::string names;
+  for (auto file = files.lower_bound(kNet); file != files.end() && file->first.starts_with(kNet); ++file) {
+    if (file->first.ends_with(kState)) names += file->first;
+  }
+  return names;
+}
+
+// The same boot goes on: its clock has not begun anew since, before or after what passed here.
+bool same_boot(const HostSample& before, const HostSample& now) {
+  return now.uptime_seconds >= before.uptime_seconds &&
+         now.uptime_seconds >= now.received_at - before.received_at;
 }
 
 SectionState pve_state(std::string_view word) {
@@ -91,7 +109,8 @@ struct HostTracker::Impl {
   std::uint64_t vmlist_checked = 0;             // counter of .vmlist when own guests were last compared
   std::map<std::string, std::uint64_t> own_versions, own_versions_at_configs;
   bool want_configs = true, want_cluster = true, following_up = false;
-  int cycles_until_df = 0, df_timeouts = 0;
+  std::string devices, devices_at_configs;
+  int cycles_until_df = 0, df_timeouts = 0, cycles_until_configs = 0;
 
   Error refuse(FailureReason reason, std::string message) {
     report.failure = reason;
@@ -104,7 +123,7 @@ struct HostTracker::Impl {
     auto read = read_sample(files, received_at, with_guests, report.sections);
     if (!read.ok()) return read.error();
     const auto sample = std::make_shared<const HostSample>(std::move(*read));
-    if (rate_base && sample->uptime_seconds < rate_base->uptime_seconds) {
+    if (rate_base && !same_boot(*rate_base, *sample)) {
       rate_base.reset();
       report.rates = {};
     }
@@ -123,7 +142,8 @@ struct HostTracker::Impl {
     report.sections["version"] = parsed.ok() ? SectionState{} : SectionState{false, parsed.error().message};
     if (!parsed.ok()) return;
     counters = std::move(parsed.value());
-    if (watched_changed(counters_at_configs, counters)) want_configs = true;
+    devices = network_devices(files);
+    if (watched_changed(counters_at_configs, counters) || devices != devices_at_configs) want_configs = true;
     if (counter_of(counters, "vmlist") != vmlist_checked) want_cluster = true;
   }
 
@@ -150,6 +170,8 @@ struct HostTracker::Impl {
     read_settings(files, received_at, report);
     counters_at_configs = counters;
     own_versions_at_configs = own_versions;
+    devices_at_configs = devices;
+    cycles_until_configs = kCyclesBetweenConfigs;
     want_configs = !report.sections["configs"].ok;  // half-written ones are read again next time
   }
 
@@ -211,7 +233,7 @@ CollectRequest HostTracker::next_request(bool cluster_wide) const {
     request.configs = impl_->want_configs;
     return request;
   }
-  request.configs = impl_->want_configs;
+  request.configs = impl_->want_configs || impl_->cycles_until_configs <= 0;
   request.cluster = cluster_wide || impl_->want_cluster;
   request.rrd = cluster_wide;
   request.df = impl_->cycles_until_df <= 0;
@@ -246,6 +268,7 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
       return state.refuse(FailureReason::protocol, taken.error().message);
     }
     --state.cycles_until_df;
+    --state.cycles_until_configs;
   }
   report.duration_seconds = duration_seconds + (whole_cycle ? 0 : report.duration_seconds);
   report.failure = FailureReason::none;

@@ -2,8 +2,8 @@
 //
 // Pure: text and time come in as arguments. It remembers the previous sample (rates need two), the guest
 // configs last read, and which version of them they are, so that configs are asked for again only when
-// .version or .vmlist says so. One HostTracker belongs to one thread.
-// Tested by tests/exporter/host_state_test.cpp and the golden pages.
+// .version, .vmlist or a new network device says so, and seldom for what none of them tells of. One
+// HostTracker belongs to one thread. Tested by tests/exporter/host_state_test.cpp and the golden pages.
 #pragma once
 
 #include <memory>

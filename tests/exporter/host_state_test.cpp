@@ -97,6 +97,26 @@ TEST_F(HostTrackerTest, AChangedSettingReadsTheConfigs) {
   EXPECT_TRUE(tracker_.next_request(false).configs);
 }
 
+TEST_F(HostTrackerTest, ANetworkDeviceThatComesReadsTheBridges) {
+  tree_["/sys/class/net/vmbr0/operstate"] = "up\n";
+  later_["/sys/class/net/vmbr0/operstate"] = "down\n";
+  take(tree_, kStart);
+  EXPECT_EQ(take(later_, kStart + 10), HostTracker::FollowUp::none);
+  later_["/sys/class/net/vmbr7/operstate"] = "up\n";
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::ask_again);
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::none);
+  EXPECT_EQ(take(later_, kStart + 30), HostTracker::FollowUp::none) << "read, and not again";
+}
+
+TEST_F(HostTrackerTest, WhatNoCounterTellsOfIsReadAgainAllTheSame) {
+  take(tree_, kStart);
+  int cycles = 1;
+  for (; !tracker_.next_request(false).configs && cycles < 200; ++cycles) take(later_, kStart + 10 * cycles);
+  EXPECT_EQ(cycles, 61);
+  take(later_, kStart + 10 * cycles);
+  EXPECT_FALSE(tracker_.next_request(false).configs);
+}
+
 TEST_F(HostTrackerTest, TheHaManagersHeartbeatReadsNothing) {
   take(tree_, kStart);
   later_["/etc/pve/.version"] =
@@ -162,6 +182,17 @@ TEST_F(HostTrackerTest, RatesNeedTwoSamplesOfOneBoot) {
   take(rebooted, kStart + 300);
   EXPECT_FALSE(tracker_.report().rates.cpu_ratio.has_value()) << "a reboot gives no value, and no spike";
   EXPECT_TRUE(tracker_.report().rates.guest_cpu_cores.empty());
+}
+
+TEST_F(HostTrackerTest, ARebootThatNobodySawGivesNoRate) {
+  tree_["/proc/uptime"] = "12.00 20.00\n";
+  take(tree_, kStart);
+  later_["/proc/uptime"] = "290.00 20.00\n";  // more than before: it was out of reach while it booted
+  take(later_, kStart + 300);
+  EXPECT_FALSE(tracker_.report().rates.cpu_ratio.has_value());
+  later_["/proc/uptime"] = "300.00 20.00\n";
+  take(later_, kStart + 310);
+  EXPECT_TRUE(tracker_.report().rates.guest_cpu_cores.contains("lxc/103"));
 }
 
 TEST_F(HostTrackerTest, AGuestThatWasRestartedHasNoRate) {
