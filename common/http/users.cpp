@@ -15,17 +15,24 @@ constexpr std::size_t kMaxKnown = 256;
 
 }  // namespace
 
+bool Users::is_known(const SecretDigest& digest) {
+  const std::lock_guard lock(mutex_);
+  return known_.count(digest) != 0;
+}
+
 bool Users::right(const std::string& name, const std::string& password, const std::string& hash) {
   if (password.size() > 72 || password.find('\0') != std::string::npos)
     return false;  // bcrypt reads 72 bytes
   const std::string proof = name + '\0' + password + '\0' + hash;
   const SecretDigest digest = digest_of(proof);
-  const std::lock_guard lock(mutex_);
-  if (known_.count(digest) != 0) return true;
+  if (is_known(digest)) return true;
+  const std::lock_guard one_at_a_time(hashing_);
+  if (is_known(digest)) return true;  // by now: several requests came with a new password at once
   const auto space = std::make_unique<crypt_data>();
   const char* made = ::crypt_r(password.c_str(), hash.c_str(), space.get());
   if (made == nullptr || std::strlen(made) != hash.size()) return false;
   if (::CRYPTO_memcmp(made, hash.data(), hash.size()) != 0) return false;
+  const std::lock_guard lock(mutex_);
   if (known_.size() >= kMaxKnown) known_.clear();
   known_.insert(digest);
   return true;

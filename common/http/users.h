@@ -1,8 +1,9 @@
 // Users: checks Basic credentials against the bcrypt hashes of a web configuration file.
 //
 // bcrypt is slow on purpose, so one password is hashed at a time and right ones are remembered (as SHA-256 of
-// name, password and hash; forgotten when the file changes). An unknown name costs as much time as a known
-// one. Failures are limited per address. Thread-safe. Tested by tests/common/http_tls_test.cpp.
+// name, password and hash; forgotten when the file changes): who is known never waits for a guess of another.
+// An unknown name costs as much time as a known one. Failures are limited per address. Thread-safe. Tested by
+// tests/common/http_tls_test.cpp.
 #pragma once
 
 #include <map>
@@ -30,9 +31,11 @@ class Users {
 
  private:
   bool right(const std::string& name, const std::string& password, const std::string& hash);
+  bool is_known(const SecretDigest& digest);
 
   FailureLimit limit_;
-  std::mutex mutex_;
+  std::mutex hashing_;  // held for a whole bcrypt; taken before mutex_
+  std::mutex mutex_;    // of known_: held for a moment
   std::set<SecretDigest> known_;
 };
 

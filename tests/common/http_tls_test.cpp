@@ -1,4 +1,7 @@
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <crypt.h>
 #include <curl/curl.h>
@@ -7,6 +10,7 @@
 
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "common/http/users.h"
 #include "common/http/web_config.h"
 #include "tests/common/raw_client.h"
 #include "tests/common/test_certificates.h"
@@ -184,6 +188,30 @@ TEST_F(HttpTls, UsersLogInWithTheirPasswords) {
   EXPECT_EQ(status("/none", "bob", "b"), 404);
   EXPECT_EQ(Client({.bearer_token = "tok"}).get(where + "/token")->body, "<token>");
   EXPECT_EQ(status("/token", "bob", "b"), 401);
+}
+
+TEST(HttpUsers, WhoIsKnownDoesNotWaitForAGuessOfAnother) {
+  using Clock = std::chrono::steady_clock;
+  const std::map<std::string, std::string> hashes{
+      {"ann", bcrypt("one")},
+      {"slow", "$2b$12$abcdefghijklmnopqrstuu" + std::string(31, 'a')}};  // a good part of a second a try
+  Users users;
+  ASSERT_EQ(users.judge("192.0.2.1", "ann", "one", hashes), Users::Verdict::right);
+  std::atomic<bool> guessed = false;
+  const auto began = Clock::now();
+  std::thread stranger([&] {
+    EXPECT_EQ(users.judge("192.0.2.2", "slow", "guess", hashes), Users::Verdict::wrong);
+    guessed = true;
+  });
+  Clock::duration longest{};
+  while (!guessed) {
+    const auto before = Clock::now();
+    EXPECT_EQ(users.judge("192.0.2.1", "ann", "one", hashes), Users::Verdict::right);
+    longest = std::max(longest, Clock::now() - before);
+    std::this_thread::yield();
+  }
+  stranger.join();
+  EXPECT_LT(longest, (Clock::now() - began) / 2);
 }
 
 TEST_F(HttpTls, UsersAndHeadersChangeWithoutARestart) {
