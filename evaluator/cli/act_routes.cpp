@@ -33,6 +33,22 @@ http::Response answer(const Answer& given) {
   return response;
 }
 
+// What is said is voluntary, but what is said must be understood: an approval whose digest is passed over
+// would be one of another plan.
+std::optional<http::Response> unreadable(const http::Request& request) {
+  if (text::trim(request.body).empty() || form_of(request)) return std::nullopt;
+  const auto tree = read_json_tree(request.body);
+  if (!tree) return answer({400, "the body is no JSON: " + tree.error().message});
+  const JsonView said(*tree);
+  if (said.kind() != JsonKind::object) return answer({400, "the body must be a JSON object"});
+  for (const char* key : {"user", "reason", "digest", "host", "include_stopped"})
+    if (said.member(key) && !said.text_of(key))
+      return answer({400, std::string(key) + " must be a JSON string"});
+  const std::string stopped = said.text_of("include_stopped").value_or("no");
+  if (stopped != "yes" && stopped != "no") return answer({400, "include_stopped is \"yes\" or \"no\""});
+  return std::nullopt;
+}
+
 // As JSON, or as one of our pages' forms. Who has logged in by name is not asked who they are.
 Said said_in(const http::Request& request, const Caller& caller) {
   const auto tree = read_json_tree(request.body);
@@ -66,9 +82,13 @@ http::Response decide_on(const ActRouteParts& parts, const http::Request& reques
   const auto pieces = text::split(request.path, '/');
   const std::string_view verdict = pieces.back();
   const std::string_view number = pieces.size() < 2 ? "" : pieces[pieces.size() - 2];
-  const auto id = number == "standing" && !is_move ? std::optional<std::int64_t>(0) : text::to_int64(number);
+  const bool standing = number == "standing" && !is_move;
+  const auto id = standing ? std::optional<std::int64_t>(0) : text::to_int64(number);
   if (!id || (verdict != "approve" && verdict != "reject"))
     return answer({404, "the path is like /api/v1/plans/12/approve or /api/v1/moves/7/reject"});
+  // 0 asks for the plan that stands, and only the word may.
+  if (*id < 1 && !standing) return answer({404, is_move ? kNoSuchMove : kNoSuchPlan});
+  if (auto refused = unreadable(request)) return *std::move(refused);
   const auto view = parts.board.newest();
   const Said said = said_in(request, caller);
   Question question;
@@ -112,6 +132,7 @@ http::Response resume(const ActRouteParts& parts, const http::Request& request, 
 
 http::Response begin(const ActRouteParts& parts, const http::Request& request, const Caller& caller,
                      const char* kind) {
+  if (auto refused = unreadable(request)) return *std::move(refused);
   const Said said = said_in(request, caller);
   const auto view = parts.board.newest();
   const bool known = view && view->document &&

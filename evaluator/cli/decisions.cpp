@@ -68,7 +68,7 @@ Decider decider_of(const std::string& name, const std::string& address) {
 Result<Answer> decide(Tables& tables, const Question& question, const Decider& who, double now) {
   const auto plan = plan_asked_for(tables, question);
   if (!plan) return plan.error();
-  if (!*plan) return Answer{404, "there is no such plan"};
+  if (!*plan) return Answer{404, question.move_id != 0 ? kNoSuchMove : kNoSuchPlan};
   const std::string name = "plan " + std::to_string((*plan)->id);
   const auto decided = earlier(tables, (*plan)->id, question.move_id);
   if (!decided) return decided.error();

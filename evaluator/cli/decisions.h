@@ -28,8 +28,11 @@ struct Question {
   std::string reason;  // the person's, for the record; may be empty
 };
 
+inline constexpr const char* kNoSuchPlan = "there is no such plan";
+inline constexpr const char* kNoSuchMove = "there is no such move";
+
 struct Answer {
-  int status = 200;  // of HTTP: 404 no such plan, 409 it cannot be decided (any more)
+  int status = 200;  // of HTTP: 404 no such plan or move, 409 it cannot be decided (any more)
   std::string sentence;
 };
 
