@@ -52,30 +52,67 @@
       : element.matches("button[aria-label]") ? `button[aria-label="${CSS.escape(element.getAttribute("aria-label"))}"]`
         : element.matches("button") && element.form ? `form[action="${CSS.escape(element.form.getAttribute("action"))}"] button` : "";
 
+  const madeOf = (theirs) => {
+    const fresh = document.importNode(theirs, true);
+    texts.set(fresh, said(theirs));
+    decorate(fresh);
+    return fresh;
+  };
+  // Where somebody has scrolled to: a wide table, and a log, whose end is followed by who reads there.
+  const keepScrolled = (mine, fresh) => {
+    const logs = [...mine.querySelectorAll("pre[aria-label]")].map((log) => [log.getAttribute("aria-label"), log.scrollTop,
+      log.scrollTop + log.clientHeight >= log.scrollHeight - 2]);
+    const across = mine.scrollLeft;
+    mine.replaceWith(fresh);
+    fresh.scrollLeft = across;
+    for (const [label, top, ended] of logs) {
+      const log = fresh.querySelector(`pre[aria-label="${CSS.escape(label)}"]`);
+      if (log) log.scrollTop = ended ? log.scrollHeight : top;
+    }
+  };
   const replace = (mine, theirs) => {
     const active = document.activeElement;
     const focused = active && mine.contains(active) ? describe(active) : "";
-    const fresh = document.importNode(theirs, true);
-    texts.set(fresh, said(theirs));
-    mine.replaceWith(fresh);
-    decorate(fresh);
+    const fresh = madeOf(theirs);
+    keepScrolled(mine, fresh);
     const found = focused && fresh.querySelector(focused);
     if (found) found.focus({ preventScroll: true });
   };
   const breathe = () => new Promise((done) => setTimeout(done, 0));
-  const show = async (page) => {
+  const renewPart = async (mine, part) => {
+    if (inUse(mine)) return;
+    if (mine.querySelector(":scope > .hosts") && alike(mine, part)) await renewPieces(mine, part);
+    else if (texts.get(mine) !== said(part)) { replace(mine, part); await breathe(); }
+  };
+  // A part that is new comes behind the one that is before it at the server.
+  const showMain = async (theirs) => {
+    const main = document.getElementById("main");
+    // Of a page that had nothing but what was wrong, and is whole now.
+    if (theirs.length > 0 && !main.querySelector("[data-live]")) main.querySelector(":scope > .problem")?.remove();
+    let ahead = null;
+    for (const part of theirs) {
+      const mine = document.getElementById(part.id);
+      const first = main.querySelector(":scope > [data-live]");
+      if (mine) await renewPart(mine, part);
+      else if (ahead) ahead.after(madeOf(part));
+      else if (first) first.before(madeOf(part));
+      else main.append(madeOf(part));
+      ahead = document.getElementById(part.id);
+    }
+    const wanted = new Set(theirs.map((part) => part.id));
+    for (const mine of main.querySelectorAll("[data-live]")) if (!wanted.has(mine.id) && !inUse(mine)) mine.remove();
+  };
+  // `whole`: the view is there; else only what is around it, the red button first of all.
+  const show = async (page, whole) => {
     learnClock(page);
     if (document.title !== page.title) document.title = page.title;
     const theirs = [...page.querySelectorAll("[data-live]")];
+    const inMain = theirs.filter((part) => part.parentElement.id === "main");
     for (const part of theirs) {
       const mine = document.getElementById(part.id);
-      if (!mine) { if (part.parentElement.id === "main") document.getElementById("main").append(document.importNode(part, true)); continue; }
-      if (inUse(mine)) continue;
-      if (mine.querySelector(":scope > .hosts") && alike(mine, part)) await renewPieces(mine, part);
-      else if (texts.get(mine) !== said(part)) { replace(mine, part); await breathe(); }
+      if (mine && !inMain.includes(part)) await renewPart(mine, part);
     }
-    const wanted = new Set(theirs.map((part) => part.id));
-    for (const mine of document.querySelectorAll("main [data-live]")) if (!wanted.has(mine.id) && !inUse(mine)) mine.remove();
+    if (whole) await showMain(inMain);
     countTimes();
   };
   // A list of hosts is renewed entry by entry, so that a large cluster never holds up the page.
@@ -92,6 +129,12 @@
     }
   };
 
+  const say = (wrong) => {
+    if (!lost) return;
+    if (wrong) put(lost, `${wrong.trim().replace(/\.$/, "")}. What is shown is from ${new Date(last).toLocaleTimeString()}; it is renewed as soon as it can be.`);
+    lost.hidden = !wrong;
+  };
+
   const renew = async () => {
     if (asking) { again = true; return; }
     asking = true;
@@ -99,18 +142,16 @@
     try {
       const address = location.pathname === view.split("?")[0] ? location.pathname + location.search : view;
       const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: AbortSignal.timeout(patience) });
-      if (!answer.ok) throw new Error(String(answer.status));
       if (answer.redirected) { location.reload(); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!page.getElementById("main")) throw new Error("no page");
-      await show(page);
-      last = Date.now();
-      if (lost) lost.hidden = true;
+      // 404: there is no such plan, which the view itself says.
+      const whole = answer.ok || answer.status === 404;
+      await show(page, whole);
+      if (whole) last = Date.now();
+      say(whole ? "" : (page.querySelector(".problem") || page.getElementById("main")).textContent);
     } catch {
-      if (lost) {
-        put(lost, `The evaluator does not answer. What is shown is from ${new Date(last).toLocaleTimeString()}; it is renewed as soon as it answers.`);
-        lost.hidden = false;
-      }
+      say("The evaluator does not answer.");
     } finally {
       asking = false;
       timer = setTimeout(renew, again ? soon : every);
@@ -143,6 +184,7 @@
   for (const part of document.querySelectorAll("[data-live], [data-live] > *, [data-live] > .hosts > *")) texts.set(part, said(part));
   decorate(document);
   countTimes();
+  for (const log of document.querySelectorAll("pre[aria-label]")) log.scrollTop = log.scrollHeight;
   setInterval(countTimes, 1000);
   timer = setTimeout(renew, every);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) renew(); });
