@@ -53,7 +53,8 @@ AlertVerdict judge(const Alert& alert, std::string_view cluster) {
     return told("its resource is " + quoted(alert.label("resource")) +
                 ", only cpu and memory can be relieved");
   }
-  return {AlertUse::relieve, host, *resource, host + " asks for relief of its " + name_of(*resource)};
+  return {AlertUse::relieve, host, *resource,
+          host + " asks for relief of its " + (*resource == Resource::cpu ? "CPU" : "memory")};
 }
 
 bool is_host_name(std::string_view name) {

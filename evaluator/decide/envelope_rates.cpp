@@ -60,13 +60,13 @@ void judge_at_once(const Case& c) {
   }
   const int count = count_of(c, is_under_way) + foreign_under_way(c);
   if (count >= c.settings.limits.at_once) {
-    c.refuse(Restraint::at_once, std::to_string(count) + " moves are under way, the limit is " +
+    c.refuse(Restraint::at_once, "moves under way: " + std::to_string(count) + ", the limit is " +
                                      std::to_string(c.settings.limits.at_once));
   }
   const int into = count_of(c, [&](const PastMove& past) { return is_under_way(past) && past.to == c.to(); });
   if (into >= c.settings.limits.into_host_at_once) {
-    c.refuse(Restraint::into_host_at_once, std::to_string(into) + " moves into " + c.to() +
-                                               " are under way, the limit is " +
+    c.refuse(Restraint::into_host_at_once, "moves under way into " + c.to() + ": " + std::to_string(into) +
+                                               ", the limit is " +
                                                std::to_string(c.settings.limits.into_host_at_once));
   }
 }
@@ -78,17 +78,17 @@ void judge_per_hour(const Case& c) {
   const auto foreign = foreign_arrivals(c);
   const int all = count_of(c, recent) + static_cast<int>(foreign.size());
   if (all >= c.settings.limits.per_hour) {
-    c.refuse(Restraint::per_hour, std::to_string(all) + " automatic moves within an hour, the limit is " +
-                                      std::to_string(c.settings.limits.per_hour));
+    c.refuse(Restraint::per_hour, "automatic moves within an hour: " + std::to_string(all) +
+                                      ", the limit is " + std::to_string(c.settings.limits.per_hour));
   }
   for (const std::string& host : {c.from(), c.to()}) {
     const int count =
         count_of(c, [&](const PastMove& past) { return recent(past) && c.touches(past, host); }) +
         static_cast<int>(std::count(foreign.begin(), foreign.end(), host));
     if (count < c.settings.limits.per_host_and_hour) continue;
-    c.refuse(Restraint::per_host_and_hour, std::to_string(count) + " automatic moves from or to " + host +
-                                               " within an hour, the limit is " +
-                                               std::to_string(c.settings.limits.per_host_and_hour));
+    c.refuse(Restraint::per_host_and_hour,
+             "automatic moves from or to " + host + " within an hour: " + std::to_string(count) +
+                 ", the limit is " + std::to_string(c.settings.limits.per_host_and_hour));
   }
 }
 

@@ -66,7 +66,8 @@ Plan return_plan(const Cluster& cluster, const std::string& host, const std::vec
   plan.result = !plan.moves.empty()     ? PlanResult::moves
                 : plan.rejected.empty() ? PlanResult::nothing_to_do
                                         : PlanResult::infeasible;
-  plan.reason = std::to_string(plan.moves.size()) + " guests go back to " + host;
+  plan.reason = std::to_string(plan.moves.size()) + (plan.moves.size() == 1 ? " guest goes" : " guests go") +
+                " back to " + host;
   return plan;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cluster/document_defaults.h"
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/page/html.h"
 
@@ -37,7 +38,7 @@ std::string names_below(const std::vector<GuestLoad>& loads, Resource resource) 
 
 std::string amount(Resource resource, double value) {
   if (resource == Resource::memory) return text::human_bytes(value);
-  return text::number(std::round(value * 10) / 10) + " cores";
+  return text::human_cores(std::round(value * 10) / 10);
 }
 
 const char* word_of(Resource resource) { return resource == Resource::cpu ? "CPU" : "memory"; }

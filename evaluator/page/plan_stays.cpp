@@ -1,7 +1,7 @@
 // What stays where it is, why, and what a person could do about it.
 #include <algorithm>
-#include <cmath>
 
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/page/code_words.h"
 #include "evaluator/page/html.h"
@@ -88,7 +88,7 @@ std::string plan_fixes_html(const Plan& plan, const Cluster* cluster) {
                     {"Guest", "In the way", "What to do", "Room it gives"});
   for (const Fix& fix : plan.fixes)
     table.row({escaped(guest_words(cluster, fix.guest)), why(fix.code, fix.detail), remedy(fix),
-               html::whole(text::number(std::round(fix.cpu_cores * 100) / 100) + " cores,") + " " +
+               html::whole(text::human_cores(fix.cpu_cores) + ",") + " " +
                    html::whole(text::human_bytes(fix.memory_bytes))});
   std::string html = table.str("Nothing to mend: no guest is held by something that has a remedy.");
   for (const std::string& need : plan.needs) html += html::note("warn", escaped(need));

@@ -1,7 +1,6 @@
 #include "evaluator/page/what_if_page.h"
 
-#include <cmath>
-
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/page/html.h"
 #include "evaluator/page/plan_page.h"
@@ -81,7 +80,7 @@ std::string question_words(const WhatIf& question) {
     case WhatIf::Kind::lose:
       return "If " + escaped(question.host) + " were lost";
     case WhatIf::Kind::place:
-      return "Where " + escaped(text::number(question.cpu_cores)) + " cores and " +
+      return "Where " + text::human_cores(question.cpu_cores) + " and " +
              escaped(text::human_bytes(question.memory_bytes)) + " fit";
     case WhatIf::Kind::thresholds:
       break;
@@ -112,8 +111,7 @@ std::string survival_html(const Plan& plan, const Cluster& cluster) {
                                                         escaped(one.host) + " finds a place on the others."
                                                   : "<strong>No</strong>: not every guest that runs on " +
                                                         escaped(one.host) + " finds a place on the others.");
-    html += note("", "The others would keep " +
-                         escaped(text::number(std::round(one.room_cpu_cores * 100) / 100)) + " cores and " +
+    html += note("", "The others would keep " + text::human_cores(one.room_cpu_cores) + " and " +
                          escaped(text::human_bytes(one.room_memory_bytes)) + " free.");
     html::Table table("Guests without a place", {"Guest"});
     for (const std::string& guest : one.left_over) table.row({escaped(guest_words(&cluster, guest))});

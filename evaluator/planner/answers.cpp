@@ -1,9 +1,9 @@
 // The goals that ask instead of moving: where a new guest fits, and which hosts the cluster could lose.
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <tuple>
 
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/planner/figures.h"
 #include "evaluator/planner/planner_parts.h"
@@ -11,20 +11,18 @@
 namespace pcb::planning {
 namespace {
 
-std::string cores_text(double cores) { return text::number(std::round(cores * 100) / 100) + " cores"; }
-
 std::string place_reason(const HostData& host, const Load& after, const Load& wanted, bool& fits) {
   fits = false;
   if (!host.online) return "it is not online";
   if (wanted[cpu] > host.capacity[cpu] * (1 + kTolerance))
-    return "it has " + cores_text(host.capacity[cpu]) + " in all";
+    return "it has " + text::human_cores(host.capacity[cpu]) + " in all";
   for (int r = 0; r < kResources; ++r) {
     const double lack = after[r] - host.limit[r];
     if (lack <= kTolerance * host.capacity[r]) continue;
     return (r == cpu ? "CPU" : "memory") + std::string(" would be ") +
            text::percent(ratio(after[r], host.capacity[r])) + ", at most " +
            text::percent(ratio(host.limit[r], host.capacity[r])) + ": lacks " +
-           (r == cpu ? cores_text(lack) : text::human_bytes(lack));
+           (r == cpu ? text::human_cores(lack) : text::human_bytes(lack));
   }
   fits = true;
   return "CPU would be " + text::percent(ratio(after[cpu], host.capacity[cpu])) + ", memory " +
@@ -54,7 +52,7 @@ void answer_place(const Model& model, const Goal& goal, Plan& plan) {
   const bool any =
       std::any_of(plan.place.begin(), plan.place.end(), [](const Placement& p) { return p.fits; });
   plan.result = any ? PlanResult::nothing_to_do : PlanResult::infeasible;
-  plan.reason = cores_text(wanted[cpu]) + " and " + text::human_bytes(wanted[memory]) +
+  plan.reason = text::human_cores(wanted[cpu]) + " and " + text::human_bytes(wanted[memory]) +
                 (any ? " fit best on " + plan.place.front().host : " fit on no host within its limits");
 }
 
@@ -94,9 +92,17 @@ void answer_survive(const Cluster& cluster, const Policy& policy, Plan& plan) {
     plan.survive.push_back(std::move(survival));
   }
   plan.result = lost == 0 ? PlanResult::nothing_to_do : PlanResult::infeasible;
-  plan.reason = lost == 0 ? "the cluster can lose any one host"
-                          : std::to_string(lost) + " of " + std::to_string(plan.survive.size()) +
-                                " hosts cannot be lost: the others cannot carry their guests";
+  if (plan.survive.empty()) {
+    plan.reason = "no host in question is online";
+  } else if (plan.survive.size() == 1) {
+    const std::string& name = plan.survive.front().host;
+    plan.reason = lost == 0 ? "the cluster can lose " + name
+                            : name + " cannot be lost: the others cannot carry its guests";
+  } else {
+    plan.reason = lost == 0 ? "the cluster can lose any one host"
+                            : std::to_string(lost) + " of " + std::to_string(plan.survive.size()) +
+                                  " hosts cannot be lost: the others cannot carry their guests";
+  }
 }
 
 }  // namespace pcb::planning

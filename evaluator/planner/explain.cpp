@@ -1,8 +1,8 @@
 #include "evaluator/planner/explain.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/planner/figures.h"
 
@@ -13,8 +13,7 @@ constexpr const char* kResourceNames[] = {"CPU", "memory"};
 constexpr std::size_t kNamedHosts = 3;
 
 std::string amount(int resource, double value) {
-  return resource == memory ? text::human_bytes(value)
-                            : text::number(std::round(value * 100) / 100) + " cores";
+  return resource == memory ? text::human_bytes(value) : text::human_cores(value);
 }
 
 std::string count_of(std::size_t count, const std::string& noun) {
@@ -135,7 +134,8 @@ void reason_of_drain(const Objective& objective, const State& end, Plan& plan) {
   if (left == 0) {
     plan.result = plan.moves.empty() ? PlanResult::nothing_to_do : PlanResult::moves;
     plan.reason = joined({plan.moves.empty() ? "no running guest is on " + host
-                                             : count_of(plan.moves.size(), "move") + " clear " + host +
+                                             : count_of(plan.moves.size(), "move") +
+                                                   (plan.moves.size() == 1 ? " clears " : " clear ") + host +
                                                    " of running guests: the other hosts can carry them",
                           stopped_note});
     return;
@@ -215,8 +215,9 @@ void add_reason(const Objective& objective, const State& start, const State& end
               changes_of(model, over_before, start, end);
     } else if (broken.strict < broken_before.strict || broken.preferred < broken_before.preferred) {
       head += plan.moves.size() == 1 ? " mends " : " mend ";
-      head += count_of(static_cast<std::size_t>(broken_before.strict - broken.strict +
-                                                broken_before.preferred - broken.preferred),
+      // One kind may be mended at the price of the other.
+      head += count_of(static_cast<std::size_t>(std::max(0, broken_before.strict - broken.strict) +
+                                                std::max(0, broken_before.preferred - broken.preferred)),
                        "rule");
     } else {
       head += std::string(plan.moves.size() == 1 ? " lowers" : " lower") + " the highest use from " +

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cluster/document_defaults.h"
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/planner/plan_output.h"
 
@@ -197,9 +198,9 @@ void add_help(const Plan& plan, const TextStyle& style, std::string& out) {
   for (const auto& fix : plan.fixes)
     add_folded(out,
                "  " + text::printable(fix.guest) + " (" + text::printable(fix.code) +
-                   (fix.detail.empty() ? "" : " " + text::printable(fix.detail)) + "): " +
-                   text::printable(fix.cure) + " [" + text::number(std::round(fix.cpu_cores * 100) / 100) +
-                   " cores, " + text::human_bytes(fix.memory_bytes) + "]",
+                   (fix.detail.empty() ? "" : " " + text::printable(fix.detail)) +
+                   "): " + text::printable(fix.cure) + " [" + text::human_cores(fix.cpu_cores) + ", " +
+                   text::human_bytes(fix.memory_bytes) + "]",
                6, style);
   if (!plan.needs.empty()) out += "\nWould help\n";
   for (const auto& need : plan.needs) add_folded(out, "  " + text::printable(need), 4, style);
@@ -222,7 +223,7 @@ void add_answers(const Plan& plan, const TextStyle& style, std::string& out) {
   if (!plan.survive.empty()) out += "\nIf a host fails\n";
   for (const auto& survival : plan.survive) {
     std::string sentence = text::printable(survival.host) + ": the others keep " +
-                           text::number(std::round(survival.room_cpu_cores * 100) / 100) + " cores and " +
+                           text::human_cores(survival.room_cpu_cores) + " and " +
                            text::human_bytes(survival.room_memory_bytes) + " free";
     if (!survival.left_over.empty())
       sentence += "; left over: " + text::printable(text::join(survival.left_over, ", "));

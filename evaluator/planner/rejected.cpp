@@ -1,9 +1,9 @@
 // Why guests stay: the codes of a plan's `rejected` with their details, and the list of cures.
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <tuple>
 
+#include "common/cores.h"
 #include "common/text.h"
 #include "evaluator/planner/explain.h"
 #include "evaluator/planner/figures.h"
@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t kTargetsInFull = 16;  // beyond: one entry per code
 
 std::string amount(int resource, double value) {
-  return resource == memory ? text::human_bytes(value)
-                            : text::number(std::round(value * 100) / 100) + " cores";
+  return resource == memory ? text::human_bytes(value) : text::human_cores(value);
 }
 
 std::string own_detail(const Model& model, const GuestData& guest) {

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/cores.h"
+
 namespace pcb::text {
 namespace {
 
@@ -97,6 +99,10 @@ TEST(Text, NumbersForPeople) {
   EXPECT_EQ(human_bytes(1024.0 * 1024 - 1), "1.0 MiB");
   EXPECT_EQ(human_bytes(-2048), "-2.0 KiB");
   EXPECT_EQ(human_bytes(std::nan("")), "unknown");
+  EXPECT_EQ(human_cores(1), "1 core");
+  EXPECT_EQ(human_cores(0.9951), "1 core");
+  EXPECT_EQ(human_cores(0), "0 cores");
+  EXPECT_EQ(human_cores(2.817), "2.82 cores");
   EXPECT_EQ(human_duration(0.85), "850 ms");
   EXPECT_EQ(human_duration(1.5), "1.5 s");
   EXPECT_EQ(human_duration(12), "12 s");

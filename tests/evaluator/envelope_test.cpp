@@ -163,6 +163,11 @@ TEST(Envelope, MovesAtOnce) {
        "into_host_at_once"},
       {"order", [](EnvelopeCase& c) { c.wish.earlier_steps_done = false; }, "order"},
   });
+  EnvelopeCase one;
+  running("lxc/7", "pve3", "pve2")(one);
+  const auto refused = judge_start(one.wish, one.known, one.settings);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused.front().sentence, "moves under way into pve2: 1, the limit is 1");
 }
 
 // Ended long before the figures were taken, so that only the limits on starts speak.

@@ -40,6 +40,8 @@ TEST(Errand, BringsHomeWhatIsStillWhereTheDrainPutIt) {
             "lxc/101pve2pve1restart");
   EXPECT_EQ(plan.moves[1].method, "live");
   EXPECT_EQ(plan.moves[1].step, 2);
+  EXPECT_EQ(plan.reason, "2 guests go back to pve1");
+  EXPECT_EQ(return_plan(state, "pve1", {{"lxc/101", "pve2"}}, Policy{}).reason, "1 guest goes back to pve1");
 }
 
 TEST(Errand, WhatMayNotGoHomeIsNamed) {
