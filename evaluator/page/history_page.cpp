@@ -25,8 +25,9 @@ constexpr std::array<std::pair<const char*, const char*>, 7> kShown{{{"events", 
                                                                      {"report", "Report"}}};
 constexpr std::array<std::pair<const char*, const char*>, 4> kPeriods{
     {{"1d", "a day"}, {"7d", "a week"}, {"30d", "30 days"}, {"90d", "90 days"}}};
-constexpr std::array<const char*, 10> kKinds{"alert",   "incident", "plan",    "move",   "hold",
-                                             "message", "mode",     "journal", "switch", "errand"};
+// Of events; alerts and messages have a view, and data, of their own.
+constexpr std::array<const char*, 8> kKinds{"incident", "plan",    "move",   "hold",
+                                            "mode",     "journal", "switch", "errand"};
 
 std::string when(double now, double at) {
   return ago(now, at) + " <span class=\"dim small exact\">" + format_rfc3339(at) + "</span>";

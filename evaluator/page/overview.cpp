@@ -56,30 +56,35 @@ std::string notes_html(const View& view) {
   return list;
 }
 
-std::string host_html(const Cluster& cluster, const Host& host) {
+// When the host was measured: its age is that of the moment the document was taken, which may be long ago.
+std::string measured_html(const Cluster& cluster, double age_seconds, double now) {
+  if (cluster.taken_at) return "measured " + ago(now, *cluster.taken_at - age_seconds);
+  return age_seconds < 1 ? std::string("measured just now")
+                         : "measured " + std::to_string(std::lround(age_seconds)) + " s before";
+}
+
+std::string host_html(const Cluster& cluster, const Host& host, double now) {
   std::size_t running = 0, stopped = 0;
   for (const Guest& guest : cluster.guests) {
     if (guest.host != host.name || is_template(guest)) continue;
     (is_running(guest) ? running : stopped) += 1;
   }
   const HostState state = state_of(host);
-  std::string card = "<li class=\"host\"><h3>" + escaped(host.name) + " <span class=\"" +
-                     (state == HostState::online ? "ok" : "bad") + "\">" + to_word(state) +
-                     "</span></h3>\n<p class=\"small dim\">" +
+  // Maintenance is what a person wanted.
+  const char* tone = state == HostState::online ? "ok" : state == HostState::maintenance ? "warn" : "bad";
+  std::string card = "<li class=\"host\"><h3>" + escaped(host.name) + " <span class=\"" + tone + "\">" +
+                     to_word(state) + "</span></h3>\n<p class=\"small dim\">" +
                      html::plural(running, "guest runs", "guests run");
   if (stopped > 0) card += ", " + std::to_string(stopped) + " stopped";
-  if (host.age_seconds)
-    card += " · measured " + (*host.age_seconds < 1
-                                  ? std::string("just now")
-                                  : std::to_string(std::lround(*host.age_seconds)) + " s before");
+  if (host.age_seconds) card += " · " + measured_html(cluster, *host.age_seconds, now);
   card += "</p>\n" + host_bar(cluster, host, Resource::cpu) + host_bar(cluster, host, Resource::memory);
   return card + "</li>\n";
 }
 
-std::string hosts_html(const View* view) {
+std::string hosts_html(const View* view, double now) {
   if (view == nullptr || !view->document) return note("dim", "The exporter's cluster document is not there.");
   std::string list = "<ul class=\"hosts\">\n";
-  for (const Host& host : view->document->hosts) list += host_html(*view->document, host);
+  for (const Host& host : view->document->hosts) list += host_html(*view->document, host, now);
   return list + "</ul>\n" +
          note("legend small",
               "<span class=\"key own\"></span> the host itself <span class=\"key even\"></span><span "
@@ -100,14 +105,18 @@ std::string alerts_html(const Overview& overview) {
   html::Table table("Alerts that fire", {"Alert", "About", "What it says", "Since", "What is done with it"});
   std::size_t listed = 0;
   for (const AlertRecord& record : firing(overview.alerts)) {
-    if (++listed > kListedAlerts) break;
+    if (++listed > kListedAlerts) continue;
     const auto summary = record.alert.annotations.find("summary");
     table.row({escaped(record.alert.label("alertname")), escaped(record.alert.label("id")),
                summary == record.alert.annotations.end() ? "" : escaped(summary->second),
                ago(overview.now, static_cast<double>(record.alert.starts_at_ms) / 1000),
                escaped(record.verdict.reason)});
   }
-  return table.str("No alert fires.");
+  std::string html = table.str("No alert fires.");
+  if (listed > kListedAlerts)
+    html += note("dim", std::to_string(listed - kListedAlerts) +
+                            " more: see <a href=\"/history?show=alerts\">History</a>.");
+  return html;
 }
 
 std::string plan_html(const Standing& standing, double now) {
@@ -161,7 +170,7 @@ std::string overview_html(const Overview& overview) {
   const Standing& standing = overview.standing != nullptr ? *overview.standing : kNone;
   std::string page = html::section("plan", "Plan", plan_html(standing, overview.now));
   page += html::section("hosts", "Hosts",
-                        figures_html(overview) + hosts_html(overview.view) +
+                        figures_html(overview) + hosts_html(overview.view, overview.now) +
                             (overview.view != nullptr ? notes_html(*overview.view) : ""));
   page += html::section("incidents", "Open incidents", incidents_html(standing, overview.now));
   page += html::section("alerts", "Alerts", alerts_html(overview));

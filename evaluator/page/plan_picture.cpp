@@ -112,6 +112,9 @@ std::string plan_picture_html(const Plan& plan, const Cluster* cluster, bool of_
         "</li>\n";
   }
   list += "</ul>\n";
+  if (shown > kPicturedHosts)
+    list += html::note("dim", html::plural(shown - kPicturedHosts, "more host is", "more hosts are") +
+                                  " not drawn; the figures and the moves are of all.");
   if (plan.moves.empty()) return list;
   std::string legend = "Upper bar before, lower bar after <span class=\"key limit\"></span> limit";
   if (of_now) {

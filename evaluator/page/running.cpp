@@ -46,7 +46,7 @@ std::string progress_html(const OperationRecord& operation, const Running& runni
   const double elapsed = std::max(0.0, now - operation.intended_at);
   const auto expected = expected_seconds(operation.move, running.history);
   std::string text = "<p>Under way for <strong>" + escaped(text::human_duration(elapsed)) + "</strong>, ";
-  if (!expected) return text + "how long it takes is not known: none like it was done before</p>\n";
+  if (!expected) return text + "how long it takes is not known: no move like it was done before</p>\n";
   text += "expected " + escaped(text::human_duration(*expected)) + "</p>\n";
   return text + "<progress max=\"" + text::number(std::max(*expected, 1.0)) + "\" value=\"" +
          text::number(std::min(elapsed, std::max(*expected, 1.0))) + "\" aria-label=\"time taken of " +
@@ -115,7 +115,11 @@ std::string ended_html(const Running& running, double now) {
                operation.downtime_seconds ? escaped(text::human_duration(*operation.downtime_seconds)) : "",
                known});
   }
-  return table.str("No move has ended in the last day.");
+  std::string html = table.str("No move has ended in the last day.");
+  if (ended.size() > kListedEnds)
+    html += note("dim", std::to_string(ended.size() - kListedEnds) +
+                            " more: see <a href=\"/history?show=moves\">History</a>.");
+  return html;
 }
 
 std::string outcomes_html(const Running& running, double now) {

@@ -109,7 +109,7 @@ TEST_F(PageGolden, Overview) {
   alert.alert.labels = {{"alertname", "HostCpuHigh"}, {"id", "node/pve1"}, {"severity", "warning"}};
   alert.alert.annotations = {{"summary", "pve1 uses 91 % of its CPU"}};
   alert.verdict.use = AlertUse::relieve;
-  alert.verdict.reason = "pve1 asks for relief of its cpu";
+  alert.verdict.reason = "pve1 asks for relief of its CPU";
   alert.alert.starts_at_ms = static_cast<std::int64_t>(kNow - 4 * 60) * 1000;
   alert.last_received_at = kNow - 15;
   overview.alerts = {alert};

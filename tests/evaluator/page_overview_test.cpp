@@ -88,6 +88,29 @@ TEST(PageOverview, WhatIsNotKnownIsSaidAndNotDrawnAsNothing) {
               AllOf(HasSubstr("cluster document is not there"), HasSubstr("nothing needs to move")));
 }
 
+TEST(PageOverview, WhatIsNotListedIsCounted) {
+  Shown shown("calm");
+  EXPECT_THAT(overview_html(shown.overview), Not(HasSubstr("more: see")));
+  for (int i = 1; i < 53; ++i) shown.overview.alerts.push_back(alert("alert " + std::to_string(i)));
+  EXPECT_THAT(overview_html(shown.overview),
+              HasSubstr("3 more: see <a href=\"/history?show=alerts\">History</a>."));
+}
+
+TEST(PageOverview, OfADocumentThatWasTakenLongAgoTheHostsWereMeasuredLongAgo) {
+  Shown shown("calm");
+  shown.scene.view.document->taken_at = 400;
+  EXPECT_THAT(overview_html(shown.overview),
+              AllOf(HasSubstr("measured <time data-since=\"396\""), HasSubstr(">10 min 4 s ago</time>")));
+}
+
+TEST(PageOverview, MaintenanceIsNoFault) {
+  Shown shown("calm");
+  shown.scene.view.document->hosts[0].state = HostState::maintenance;
+  shown.scene.view.document->hosts[1].state = HostState::offline;
+  EXPECT_THAT(overview_html(shown.overview), AllOf(HasSubstr("<span class=\"warn\">maintenance</span>"),
+                                                   HasSubstr("<span class=\"bad\">offline</span>")));
+}
+
 TEST(PageOverview, OfEachAlertTheNewestWordCounts) {
   const auto named = [](const std::vector<AlertRecord>& alerts) {
     std::string names;

@@ -66,6 +66,17 @@ TEST(PagePlan, ThePictureShowsWhatLeavesAndWhatComes) {
               AllOf(Not(HasSubstr("move1")), HasSubstr("70.0 %")));
 }
 
+TEST(PagePlan, HostsThatAreNotDrawnAreCounted) {
+  const test::PageScene scene("calm");
+  Plan plan = scene.plan("calm");
+  for (int i = 10; i < 70; ++i)
+    plan.before.hosts["h" + std::to_string(i)] = plan.after.hosts["h" + std::to_string(i)] = {0.1, 0.1};
+  EXPECT_THAT(plan_picture_html(plan, nullptr, false), HasSubstr("2 more hosts are not drawn"));
+  plan.before.hosts.erase("h10");
+  plan.before.hosts.erase("h11");
+  EXPECT_THAT(plan_picture_html(plan, nullptr, false), Not(HasSubstr("not drawn")));
+}
+
 TEST(PagePlan, AYesAndANoGoWithThePlanThatWasLookedAt) {
   Shown shown("calm");
   shown.scene.view.mode = "approve";

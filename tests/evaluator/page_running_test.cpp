@@ -77,6 +77,16 @@ TEST(PageRunning, WhatIsNotKnownIsSaid) {
               AllOf(HasSubstr("Nothing is under way"), HasSubstr("No move has ended")));
 }
 
+TEST(PageRunning, WhatIsNotListedIsCounted) {
+  const test::PageScene scene("calm");
+  Running all;
+  all.operations.assign(30, operation("calm", MoveState::done, 12));
+  EXPECT_THAT(running_html(all, scene.frame), Not(HasSubstr("more: see")));
+  all.operations.push_back(all.operations.front());
+  EXPECT_THAT(running_html(all, scene.frame),
+              HasSubstr("1 more: see <a href=\"/history?show=moves\">History</a>."));
+}
+
 TEST(PageRunning, ALogThatIsHostileStaysText) {
   const test::PageScene scene("calm");
   Running all = running("calm");
