@@ -31,6 +31,7 @@ Goal goal_of(const WhatIf& question) {
       break;
     case WhatIf::Kind::lose:
       goal.kind = GoalKind::survive;
+      goal.scope = {question.host};
       break;
     case WhatIf::Kind::place:
       goal.kind = GoalKind::place;
@@ -53,12 +54,9 @@ Result<WhatIfAnswer> ask_what_if(Cluster document, const WhatIf& question, const
   if (question.kind == WhatIf::Kind::thresholds) set_thresholds(document, question);
   auto made = plan(document, goal_of(question), policy);
   if (!made) return made.error();
-  if (question.kind == WhatIf::Kind::lose) {
-    auto& survive = made->survive;
-    survive.erase(std::remove_if(survive.begin(), survive.end(),
-                                 [&](const Survival& one) { return one.host != question.host; }),
-                  survive.end());
-  }
+  if (question.kind == WhatIf::Kind::lose && made->survive.empty() && made->result != PlanResult::refused)
+    return Error{text::printable(question.host) +
+                 " is not online: only the loss of a host that is can be asked for"};
   return WhatIfAnswer{std::move(document), std::move(made).value()};
 }
 

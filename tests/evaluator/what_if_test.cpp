@@ -54,10 +54,27 @@ TEST(WhatIf, LosesTheHostThatWasAskedAboutAlone) {
   ASSERT_EQ(answer->plan.survive.size(), 1U);
   EXPECT_EQ(answer->plan.survive[0].host, "pve1");
   EXPECT_TRUE(answer->plan.survive[0].survives);
+  EXPECT_EQ(answer->plan.reason, "the cluster can lose pve1");
   for (Guest& guest : cluster.guests) guest.cpu_used_cores = 6;
   answer = ask_what_if(cluster, about(WhatIf::Kind::lose, "pve1"), {});
   EXPECT_FALSE(answer->plan.survive[0].survives);
   EXPECT_FALSE(answer->plan.survive[0].left_over.empty());
+  EXPECT_EQ(answer->plan.reason, "pve1 cannot be lost: the others cannot carry its guests");
+  // What holds for the others is no answer.
+  cluster.guests.erase(cluster.guests.begin(), cluster.guests.begin() + 2);
+  answer = ask_what_if(cluster, about(WhatIf::Kind::lose, "pve1"), {});
+  EXPECT_EQ(answer->plan.result, PlanResult::nothing_to_do);
+  EXPECT_EQ(answer->plan.reason, "the cluster can lose pve1");
+}
+
+TEST(WhatIf, AHostThatIsNotOnlineCannotBeLostAnyMore) {
+  for (const HostState state : {HostState::offline, HostState::maintenance}) {
+    Cluster cluster = three_hosts();
+    cluster.hosts[0].state = state;
+    const auto answer = ask_what_if(cluster, about(WhatIf::Kind::lose, "pve1"), {});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_THAT(answer.error().message, HasSubstr("pve1 is not online"));
+  }
 }
 
 TEST(WhatIf, PlacesAGuest) {
