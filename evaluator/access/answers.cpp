@@ -28,6 +28,18 @@ std::string field(const char* label, const char* name, const char* type, const c
          "\" maxlength=\"200\"" + (required ? " required" : "") + "></p>\n";
 }
 
+// What was asked for, its query as well: a permanent link leads behind the login to what it shows.
+std::string address_of(const http::Request& request) {
+  std::string address = request.path;
+  char separator = '?';
+  for (const auto& [name, value] : request.query) {
+    address += separator + text::url_encode(name) + "=" + text::url_encode(value);
+    separator = '&';
+  }
+  const std::string whole = local_path(address);
+  return whole == address ? whole : local_path(request.path);
+}
+
 }  // namespace
 
 std::string cookie_name(bool tls) { return tls ? "__Host-balancer_session" : "balancer_session"; }
@@ -59,11 +71,11 @@ http::Response login_needed(const http::Request& request, bool users) {
     // The cookie of a session is not sent along when another site's link was followed. A page that loads the
     // same address again is ours, so that its request has the cookie.
     if (followed_a_foreign_link(request))
-      return page(200,
-                  "<meta http-equiv=\"refresh\" content=\"0;url=" +
-                      text::html_escape(local_path(request.path)) + "\">",
-                  "<p><a href=\"" + text::html_escape(local_path(request.path)) + "\">Go on</a></p>\n");
-    return redirect("/login?next=" + text::url_encode(local_path(request.path)));
+      return page(
+          200,
+          "<meta http-equiv=\"refresh\" content=\"0;url=" + text::html_escape(address_of(request)) + "\">",
+          "<p><a href=\"" + text::html_escape(address_of(request)) + "\">Go on</a></p>\n");
+    return redirect("/login?next=" + text::url_encode(address_of(request)));
   }
   http::Response response = refused(request, 401, "log in with the right credentials");
   // A script of our page must not make the browser ask for a password of its own.

@@ -8,6 +8,7 @@
 namespace pcb {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -210,6 +211,16 @@ TEST_F(AccessTest, ABrowserIsLedToTheLoginAndBack) {
   configure({"ann"}, {});
   auto browser = std::map<std::string, std::string>{{"accept", "text/html"}};
   EXPECT_EQ(header(call(ask("GET", "/plan", browser)), "Location"), "/login?next=%2fplan");
+  // A permanent link of the history, from a chat: its search is not lost on the way.
+  http::Request link = ask("GET", "/history", browser);
+  link.query = {{"show", "moves"}, {"q", "a&b \"<"}};
+  EXPECT_EQ(header(call(link), "Location"),
+            "/login?next=%2fhistory%3fq%3da%2526b%2520%2522%253c%26show%3dmoves");
+  link.headers["sec-fetch-site"] = "cross-site";
+  EXPECT_THAT(call(link).body, AllOf(HasSubstr("0;url=/history?q=a%26b%20%22%3c&amp;show=moves\""),
+                                     HasSubstr("href=\"/history?q=a%26b%20%22%3c&amp;show=moves\"")));
+  link.query = {{"q", std::string(2000, 'x')}};
+  EXPECT_THAT(call(link).body, HasSubstr("0;url=/history\"")) << "too long to be carried";
   browser["sec-fetch-site"] = "cross-site";
   const auto again = call(ask("GET", "/\"><script>", browser));
   EXPECT_EQ(again.status, 200) << "the cookie was left out: our own page asks again";
