@@ -59,12 +59,8 @@ Result<std::string> ask(const EvaluatorOptions& options, const Config& config, c
   if (!address) return address.error();
   const auto answer = http::Client(address->settings).get(address->base + path);
   if (!answer) return Error{"the evaluator does not answer: " + answer.error().message};
-  if (answer->status == 401) return Error{"the evaluator asks for a login: give --user and --password-file"};
-  if (answer->status != 200) {
-    return Error{"the evaluator answers with status " + std::to_string(answer->status) + ": " +
-                 text::printable(text::shortened(answer->body, 300))};
-  }
-  return answer->body;
+  if (answer->status == 200) return answer->body;
+  return Error{refusal_words(answer->status, answer->body)};
 }
 
 int show(const EvaluatorOptions& options, Result<std::string> json,
@@ -114,13 +110,25 @@ bool report(std::ostream& out, const std::string& what, const Status& outcome) {
 
 }  // namespace
 
+std::string refusal_words(int status, const std::string& body) {
+  const auto tree = read_json_tree(body);
+  const std::string said = tree ? get(JsonView(*tree), "error") : "";
+  if (status == 401)
+    return "the evaluator asks for a login: give --user and --password-file" +
+           (said.empty() ? "" : ". It says: " + text::printable(said));
+  return "the evaluator answers with status " + std::to_string(status) + ": " +
+         text::printable(text::shortened(said.empty() ? body : said, 300));
+}
+
 Result<std::string> status_text(const std::string& json, double now) {
   const auto tree = read_json_tree(json);
   if (!tree) return tree.error().in("the evaluator's answer cannot be read");
   const JsonView root(*tree);
-  std::string out = "Cluster " + text::printable(get(root, "cluster")) + ", mode " +
-                    text::printable(get(root, "mode")) + ", looked at " +
-                    text::human_duration(std::max(0.0, now - root.number_of("at").value_or(now))) + " ago\n";
+  const auto looked_at = root.number_of("at");
+  std::string out = looked_at ? "Cluster " + text::printable(get(root, "cluster")) + ", mode " +
+                                    text::printable(get(root, "mode")) + ", looked at " +
+                                    text::human_duration(std::max(0.0, now - *looked_at)) + " ago\n"
+                              : "The evaluator has just started and has not looked at the cluster yet.\n";
   if (const std::string why = get(root, "mode_reason"); !why.empty())
     out += "The mode is " + text::printable(get(root, "mode")) + ": " + text::printable(why) + "\n";
   if (const auto hold = root.member("hold"); hold && hold->kind() == JsonKind::object) {

@@ -20,6 +20,8 @@ int run_report(const EvaluatorOptions& options, const Config& config, std::ostre
 int run_check(const EvaluatorOptions& options, const Config& config, std::ostream& out);
 
 // The texts made of the API's JSON. Pure.
+// Of an answer that is not 200: the API's own sentence, and what to do about a login.
+std::string refusal_words(int status, const std::string& body);
 Result<std::string> status_text(const std::string& json, double now);
 Result<std::string> history_text(const std::string& json);
 Result<std::string> report_text(const std::string& json);

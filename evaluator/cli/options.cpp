@@ -39,7 +39,7 @@ Examples:
   balancer-evaluator pause --reason "work on the switch"
         the red button: nothing starts until resume
 
-Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed, 78 bad configuration.)";
+Exit codes: 0 good, 1 failed, 2 wrong command line, 3 done in part, 78 bad configuration.)";
 
 void add_client_options(CLI::App& command, EvaluatorOptions& options) {
   add_address_options(command, options);

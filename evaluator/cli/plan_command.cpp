@@ -168,7 +168,8 @@ CLI::App* add_plan_command(CLI::App& app, PlanOptions& options) {
   plan->add_option("--min-gain", options.min_gain, "balance: the peak each move must save")
       ->check(CLI::NonNegativeNumber);
   plan->add_flag("--include-stopped", options.include_stopped, "drain: stopped guests leave, too");
-  plan->add_option("--explain", options.explain, "one guest: where it may go, and what keeps it");
+  plan->add_option("--explain", options.explain,
+                   "one guest, by its id such as lxc/101: where it may go, and what keeps it");
   plan->add_option("--output", options.output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -221,7 +222,8 @@ int run_plan(const PlanOptions& options, std::istream& in, std::ostream& out, st
       options.explain.empty() || std::any_of(cluster.guests.begin(), cluster.guests.end(),
                                              [&](const Guest& guest) { return guest.id == options.explain; });
   if (!known)
-    return usage(err, "--explain " + text::printable(options.explain) + ": no such guest in the document");
+    return usage(err, "--explain " + text::printable(options.explain) +
+                          ": no such guest in the document; write its id, such as lxc/101 or qemu/101");
 
   const auto made = plan(cluster, goal.value(), policy);
   if (!made.ok()) return usage(err, made.error().message);

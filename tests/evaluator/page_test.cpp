@@ -93,6 +93,9 @@ TEST(StatusText, IsATableWithStraightColumns) {
                            HasSubstr("  größerer-name  online"), HasSubstr("87.5 % (limit 80.0 %) !"),
                            HasSubstr("#7")));
   EXPECT_FALSE(status_text("<html>", 1000).ok());
+  const auto early = status_text(status_json(nullptr, nullptr, {}, "1.0"), 1000);
+  ASSERT_TRUE(early.ok());
+  EXPECT_THAT(*early, AllOf(HasSubstr("has not looked at the cluster yet"), Not(HasSubstr("Cluster ,"))));
 }
 
 TEST(StatusText, AHostileNameStaysOnItsLine) {
@@ -105,6 +108,15 @@ TEST(StatusText, AHostileNameStaysOnItsLine) {
     EXPECT_EQ(std::count(text->begin(), text->end(), '\n'), std::count(calm->begin(), calm->end(), '\n'));
     EXPECT_EQ(text->find('\x1b'), std::string::npos);
   }
+}
+
+TEST(RefusalWords, AreTheEvaluatorsOwnSentence) {
+  EXPECT_EQ(refusal_words(503, "{\"error\":\"the journal is busy\"}\n"),
+            "the evaluator answers with status 503: the journal is busy");
+  EXPECT_EQ(refusal_words(502, "Bad\tGateway"), "the evaluator answers with status 502: Bad\\tGateway");
+  EXPECT_EQ(refusal_words(401, "{\"error\":\"ask by address\"}"),
+            "the evaluator asks for a login: give --user and --password-file. It says: ask by address");
+  EXPECT_EQ(refusal_words(401, ""), "the evaluator asks for a login: give --user and --password-file");
 }
 
 TEST(HistoryText, ShowsTheEventsOrThatThereAreNone) {

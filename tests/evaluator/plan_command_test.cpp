@@ -95,6 +95,12 @@ TEST(PlanCommand, AHostThatIsNotThereOrAnUnknownGoalIsUsage) {
   PlanOptions scoped = as_json();
   scoped.scope = {"zz"};
   EXPECT_EQ(run(kSmall, scoped).code, 2);
+  PlanOptions explained;
+  explained.explain = "101";
+  const Ran ran = run(kSmall, explained);
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err,
+              HasSubstr("--explain 101: no such guest in the document; write its id, such as lxc/101"));
 }
 
 TEST(PlanCommand, UnknownFieldsAreIgnoredAndSaid) {
