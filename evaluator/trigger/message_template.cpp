@@ -1,6 +1,8 @@
 #include "evaluator/trigger/message_template.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 #include "cluster/json_tree.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kNames{"event_key", "event",   "severity", "cluster", "at",
                                                  "incident",  "subject", "text",     "icon"};
+
+constexpr std::array<std::string_view, 4> kEverybody{"all", "channel", "everyone", "here"};
 
 std::string value_of(std::string_view name, const Notification& notification, const std::string& cluster) {
   if (name == "event_key") return notification.event_key;
@@ -27,9 +31,20 @@ std::string value_of(std::string_view name, const Notification& notification, co
                                               : "ℹ️";
 }
 
+// Mattermost and Rocket.Chat call everybody by such a word; a space without width ends it. Elsewhere, as in
+// the root@pve1 of a command, nothing is changed.
+bool calls_everybody(std::string_view text, std::size_t at) {
+  if (at > 0 && std::isalnum(static_cast<unsigned char>(text[at - 1])) != 0) return false;
+  const std::string_view word = text.substr(at + 1);
+  return std::any_of(kEverybody.begin(), kEverybody.end(), [&](std::string_view name) {
+    return text::equal_ignoring_case(word.substr(0, name.size()), name);
+  });
+}
+
 std::string for_chat(std::string_view hostile) {
   std::string out;
-  for (const char c : hostile) {
+  for (std::size_t at = 0; at < hostile.size(); ++at) {
+    const char c = hostile[at];
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
@@ -38,6 +53,7 @@ std::string for_chat(std::string_view hostile) {
       out += "&gt;";
     } else {
       out += c;
+      if (c == '@' && calls_everybody(hostile, at)) out += "\u200b";
     }
   }
   return out;

@@ -2,8 +2,9 @@
 //
 // A place is {{NAME}} or {{NAME|FILTER…}} inside a JSON string: event_key, event, severity, cluster, at,
 // incident, subject, text, icon. Filters: a number (at most so many bytes, cut between characters), `chat`
-// (&, < and > as Slack and Google Chat want them, so that no name can mention a channel). What is put in is
-// escaped for JSON. parse() refuses unknown names and a template that is no JSON once filled. Pure. Tested by
+// (&, < and > as Slack and Google Chat want them, and @all, @channel, @everyone and @here of Mattermost and
+// Rocket.Chat broken, so that no name can call a channel). What is put in is escaped for JSON. parse()
+// refuses unknown names and a template that is no JSON once filled. Pure. Tested by
 // tests/evaluator/message_template_test.cpp, which fills those of deploy/notify.
 #pragma once
 

@@ -42,6 +42,14 @@ TEST(MessageTemplate, FillsEveryPlace) {
   EXPECT_EQ(filled("[\"no place\"]", notification), "[\"no place\"]");
 }
 
+TEST(MessageTemplate, ForAChatNoNameCallsEverybodyAndNoCommandIsChanged) {
+  Notification notification;
+  notification.lines = {"<!here> @here @ALL: (@Everyone", "@channel", "ssh root@here pct start 1; a@b @bob"};
+  EXPECT_EQ(filled(R"({"a":"{{text|chat}}"})", notification),
+            "{\"a\":\"&lt;!here&gt; @\u200bhere @\u200bALL: (@\u200bEveryone\\n@\u200bchannel\\n"
+            "ssh root@here pct start 1; a@b @bob\"}");
+}
+
 TEST(MessageTemplate, WhatItCannotFillIsRefusedWithTheReason) {
   EXPECT_THAT(fault_of(R"({"a":"{{subjct}}"})"), HasSubstr("{{subjct}} is not known; known are event_key"));
   EXPECT_THAT(fault_of(R"({"a":"{{subject|shout}}"})"), HasSubstr("\"shout\""));
