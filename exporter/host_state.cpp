@@ -188,6 +188,12 @@ struct HostTracker::Impl {
                              "system that does not answer?"};
   }
 
+  // What this host is not asked for, for another one is, is no failure of it any more.
+  void forget_failure(const std::string& section) {
+    const auto state = report.sections.find(section);
+    if (state != report.sections.end() && !state->second.ok) report.sections.erase(state);
+  }
+
   void take_rest(const FileMap& files, std::string_view sets, double received_at) {
     const auto pve = report.sections["pve"] = pve_state(said(files, "pve"));
     if (has_set(sets, "df")) {
@@ -267,6 +273,8 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
         !taken.ok()) {
       return state.refuse(FailureReason::protocol, taken.error().message);
     }
+    if (!has_set(sets, "cluster")) state.forget_failure("ha");
+    if (!has_set(sets, "rrd")) state.forget_failure("rrd");
     --state.cycles_until_df;
     --state.cycles_until_configs;
   }

@@ -124,6 +124,17 @@ TEST_F(HostTrackerTest, TheHaManagersHeartbeatReadsNothing) {
   EXPECT_EQ(take(later_, kStart + 10), HostTracker::FollowUp::none);
 }
 
+TEST_F(HostTrackerTest, AFailureOfWhatAnotherHostIsAskedForNowDoesNotStay) {
+  tree_["/etc/pve/.rrd"] = "";
+  tree_["/etc/pve/ha/manager_status"] = "{ torn";
+  test::run_cycle(tracker_, tree_, true, kStart);
+  EXPECT_FALSE(tracker_.report().sections.at("rrd").ok);
+  EXPECT_FALSE(tracker_.report().sections.at("ha").ok);
+  test::run_cycle(tracker_, tree_, false, kStart + 10);
+  EXPECT_FALSE(tracker_.report().sections.contains("rrd"));
+  EXPECT_FALSE(tracker_.report().sections.contains("ha"));
+}
+
 TEST_F(HostTrackerTest, AHalfWrittenConfigIsCountedAndItsFormerValueKept) {
   take(tree_, kStart);
   auto& config = later_["/etc/pve/nodes/pve1/lxc/101.conf"];
