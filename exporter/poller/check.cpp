@@ -113,13 +113,21 @@ int accept_host_key(const Config& config, const std::string& host, const std::st
   const auto found = std::find_if(config.proxmox_hosts.begin(), config.proxmox_hosts.end(),
                                   [&](const HostConfig& candidate) { return candidate.name == host; });
   if (found == config.proxmox_hosts.end()) {
-    print("There is no host " + host + " in proxmox_hosts.");
+    std::vector<std::string> names;
+    for (const HostConfig& known : config.proxmox_hosts) names.push_back(known.name);
+    print("There is no host " + host + " in proxmox_hosts; there are: " + text::join(names, ", ") +
+          ". For a member that exporter.discover has found, --check --connect prints the command.");
     return kExitUsage;
   }
   const auto limit = milliseconds(config.ssh.connect_timeout);
   auto key = ssh::fetch_host_key(found->address, found->port, limit);
   if (!key.ok()) {
     print(key.error().message);
+    if (!config.ssh.jump.empty() && host != config.ssh.jump)
+      print("accept-host-key does not go through the jump host " + config.ssh.jump +
+            ": take the old key out with ssh-keygen -R, then have the new one fetched there (ssh JUMP "
+            "ssh-keyscan -t ed25519 -p PORT ADDRESS), compare its fingerprint, and add the line to " +
+            config.ssh.known_hosts_path);
     return kExitFailed;
   }
   const std::string shown = ssh::fingerprint(*key);

@@ -57,5 +57,21 @@ TEST(PollerCheck, AnAnswerOfAnotherScriptIsCountedAsSuch) {
   EXPECT_EQ(collected.self.hosts[0].ssh_failures, once);
 }
 
+TEST(PollerCheck, AKeyThatCannotBeFetchedIsToldWithTheWayToIt) {
+  const test::TemporaryFolder folder;
+  const test::Sshd sshd;
+  Config config = config_with("pve1", sshd, folder);
+  config.proxmox_hosts[0].port = test::free_port();
+  const auto printed = [&](const std::string& host) {
+    testing::internal::CaptureStdout();
+    EXPECT_NE(accept_host_key(config, host, ""), 0);
+    return testing::internal::GetCapturedStdout();
+  };
+  EXPECT_THAT(printed("pve9"), AllOf(HasSubstr("there are: pve1."), HasSubstr("--check --connect")));
+  EXPECT_THAT(printed("pve1"), AllOf(HasSubstr("connection refused"), Not(HasSubstr("jump host"))));
+  config.ssh.jump = "bastion";
+  EXPECT_THAT(printed("pve1"), HasSubstr("does not go through the jump host bastion"));
+}
+
 }  // namespace
 }  // namespace pcb
