@@ -53,7 +53,7 @@ install(DIRECTORY rules dashboards DESTINATION share/${PCB_PACKAGE} FILES_MATCHI
 install(FILES deploy/prometheus.yml deploy/alertmanager.yml DESTINATION share/${PCB_PACKAGE}/examples)
 install(PROGRAMS deploy/prepare-host.sh deploy/hosts/forced-command deploy/hosts/node-limit.sh exporter/node-collect.sh
                  evaluator/node-migrate.sh DESTINATION share/${PCB_PACKAGE}/hosts)
-install(DIRECTORY deploy/ansible deploy/grafana DESTINATION share/${PCB_PACKAGE})
+install(DIRECTORY deploy/ansible deploy/grafana deploy/notify DESTINATION share/${PCB_PACKAGE})
 install(FILES config.yaml DESTINATION share/doc/${PCB_PACKAGE}/examples)
 install(DIRECTORY docs/ DESTINATION share/doc/${PCB_PACKAGE} FILES_MATCHING PATTERN *.md PATTERN *.schema.json)
 install(FILES README.md ${PCB_GENERATED}/copyright ${PCB_GENERATED}/changelog.gz DESTINATION share/doc/${PCB_PACKAGE})

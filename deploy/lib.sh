@@ -6,13 +6,14 @@
 # brings (sshd, Prometheus, Alertmanager) is neither started nor left enabled unless it was so before.
 # Tested by tests/deploy/test_lib.py (with stand-ins for apt-get and dpkg-query).
 
+# `file` is for cpack, which finds with it what the package depends on.
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config dpkg-dev git libssh2-1-dev libyaml-cpp-dev libspdlog-dev
   prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libcurl4-openssl-dev
-  libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev)
+  libsqlite3-dev libcli11-dev zlib1g-dev libssl-dev libcrypt-dev file)
 SERVER_PACKAGES=(prometheus prometheus-alertmanager curl ca-certificates)
 LAB_PACKAGES=(openssh-server openssh-client iproute2 iptables procps util-linux)
 TEST_PACKAGES=(python3 python3-aiosmtpd openssl strace prometheus-node-exporter)
-PACKAGE_TEST_PACKAGES=(python3-yaml adduser systemd sudo shellcheck mandoc zsh fish file)  # what tests/deploy looks at and with
+PACKAGE_TEST_PACKAGES=(python3-yaml adduser systemd sudo shellcheck mandoc zsh fish)  # what tests/deploy looks at and with
 LONG_PACKAGES=(debootstrap ansible-core lintian npm)  # of tests/long
 LINT_PACKAGES=(clang-format clang-tidy)
 FUZZ_PACKAGES=(clang libclang-rt-14-dev)

@@ -2,14 +2,16 @@
 images, and the health check against a real server."""
 
 import http.server
+import pathlib
 import re
+import shutil
 import subprocess
 import threading
 import unittest
 
 import yaml
 
-from package import ROOT
+from package import ROOT, output
 
 FOLDER = ROOT / "deploy/docker"
 
@@ -74,6 +76,18 @@ class Compose(unittest.TestCase):
             for source in re.findall(r"^COPY (?!--)(\S+) \S+$", line):
                 self.assertTrue((ROOT / source).exists(), line)
             self.assertNotRegex(line, r"^FROM \S+:latest|^ADD ")
+
+
+class Build(unittest.TestCase):
+    def test_what_it_installs_makes_the_package_too(self):
+        """The image has next to nothing: what cpack calls comes with the packages of the build, or is not there."""
+        packages = output("bash", "-c", f'. "{ROOT}/deploy/lib.sh"; echo "${{BUILD_PACKAGES[@]}}"').split()
+        depends = output("apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts",
+                         "--no-breaks", "--no-replaces", "--no-enhances", *packages)
+        brought = {line for line in depends.splitlines() if not line.startswith(" ")}
+        for tool in ("cpack", "dpkg-shlibdeps", "file", "strip"):
+            owner = output("dpkg", "-S", pathlib.Path(shutil.which(tool)).resolve()).split(":")[0]
+            self.assertIn(owner, brought, tool)
 
 
 class Health(unittest.TestCase):

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from overlay import OverlayRoot
-from package import PROGRAMS, package
+from package import PROGRAMS, ROOT, package
 from unit import RunningUnit
 
 CONFIG = "/etc/proxmox-cluster-balancer/config.yaml"
@@ -54,6 +54,15 @@ class Contents(unittest.TestCase):
                      "./usr/share/doc/proxmox-cluster-balancer/examples/config.yaml",
                      "./usr/share/doc/proxmox-cluster-balancer/copyright"):
             self.assertIn(name, names)
+
+    def test_what_the_documents_name_is_in_it(self):
+        names = {line.split()[5].rstrip("/") for line in self.lines}
+        texts = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "config.yaml",
+                 *(path for path in (ROOT / "deploy").rglob("*") if path.is_file())]
+        named = {(path.name, found.rstrip("/.")) for path in texts for found in
+                 re.findall(r"/usr/share/(?:doc/)?proxmox-cluster-balancer/[\w./-]*", path.read_text(encoding="utf-8"))}
+        self.assertGreater(len(named), 5)
+        self.assertEqual([each for each in sorted(named) if "." + each[1] not in names], [])
 
     def test_nothing_belongs_to_others_or_may_be_written_by_them(self):
         for line in self.lines:
