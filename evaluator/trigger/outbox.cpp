@@ -33,6 +33,10 @@ Outbox::Outbox(Journal& journal, Counters& counters, std::vector<std::unique_ptr
       sinks_(std::move(sinks)),
       now_(std::move(now)),
       settings_(settings) {
+  for (const auto& sink : sinks_) {
+    for (const char* result : {"sent", "retried", "given_up"})
+      counters_.begin("balancer_notifications_total", {sink->name(), result});
+  }
   for (const auto& sink : sinks_) threads_.emplace_back([this, &sink = *sink] { run(sink); });
 }
 

@@ -175,6 +175,14 @@ TEST_F(OutboxTest, WhatIsTooOldIsGivenUpAndCountedSo) {
   EXPECT_TRUE(wait_until([&] { return counted("retried") >= 1; }));
 }
 
+TEST_F(OutboxTest, EveryResultIsShownBeforeItHappens) {
+  const auto box = outbox();
+  const std::map<std::vector<std::string>, double> at_first{{{"a", "sent"}, 0},     {{"a", "retried"}, 0},
+                                                            {{"a", "given_up"}, 0}, {{"b", "sent"}, 0},
+                                                            {{"b", "retried"}, 0},  {{"b", "given_up"}, 0}};
+  EXPECT_EQ(counters_.values("balancer_notifications_total"), at_first);
+}
+
 TEST_F(OutboxTest, AFewMessagesStayOnTheirOwn) {
   FakeSink::digests = true;
   for (int i = 0; i < 5; ++i) queue("k" + std::to_string(i));
