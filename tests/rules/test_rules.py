@@ -131,6 +131,9 @@ class ExampleConfigurations(unittest.TestCase):
         self.assertEqual(self.routes(text, "alertname=HostUnreachable", "severity=critical"), "pager")
         self.assertEqual(self.routes(text, "alertname=VmCpuHigh", "severity=warning"), "people")
         self.assertEqual(self.routes(text, "alertname=HeadroomMissing", "severity=info"), "nobody")
+        message = ("alertname=BalancerMessage", "origin=balancer", "cluster=homelab", "event=plan")
+        self.assertEqual(self.routes(text, *message, "severity=info"), "people")
+        self.assertEqual(self.routes(text, *message, "severity=critical"), "pager")
 
     def test_relieve_alerts_also_reach_routes_below(self):
         text = (ROOT / "deploy/alertmanager.yml").read_text()
