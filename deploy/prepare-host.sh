@@ -3,7 +3,8 @@
 #
 #   prepare-host.sh --read-key FILE --read-from ADDRESS[,…]          a user that may only read (for the exporter)
 #                   [--migrate-key FILE --migrate-from ADDRESS[,…]]  a user that may start migrations (for the evaluator)
-#                   [--moves-per-hour N] [--never GUEST[,…]] [--only-to HOST[,…]]   the host's own limits (4; none; all)
+#                   [--moves-per-hour N] [--never GUEST[,…]|none] [--only-to HOST[,…]|all]
+#                                     the host's own limits: at first 4, none, all; then what is not given stays
 #                   [--with-sudo]     installs the package sudo where it is missing
 #   prepare-host.sh --update          puts the scripts that lie beside this file in the place of the installed ones
 #   prepare-host.sh --status          what is installed
@@ -15,7 +16,7 @@
 # It makes the users balancer-read and balancer-migrate without passwords, root-owned scripts in
 # /usr/lib/proxmox-cluster-balancer, keys in /etc/ssh/balancer-keys that are bound to one command and to addresses, two
 # rules for sudo, and a part of sshd's configuration. Root's own login, and what Proxmox uses among its hosts, is not
-# touched. Run again with other keys or limits, it changes them. Tested by tests/deploy/test_prepare_host.py.
+# touched. Run again with other keys or limits, it changes those and no others. Tested by tests/deploy/test_prepare_host.py.
 set -eu
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -47,7 +48,7 @@ scripts_of_migrate="node-limit.sh node-migrate.sh"
 
 # --- the command line ---------------------------------------------------------------------------------------------
 action=install hosts='' ssh_config='' read_key='' read_from='' migrate_key='' migrate_from='' with_sudo=no
-moves_per_hour=4 never='' only_to=''
+moves_per_hour='' never='' only_to=''
 
 # The key's type and text alone: a comment is nobody's business on the host.
 public_key() {
@@ -66,7 +67,7 @@ while [ $# -gt 0 ]; do
   case $option in
     --update | --status | --remove) action=${option#--}; shift; continue ;;
     --with-sudo) with_sudo=yes; shift; continue ;;
-    -h | --help) sed -n '2,21s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 0 ;;
   esac
   [ $# -ge 2 ] || wrong "unknown or unfinished option: $option"
   value=$2
@@ -108,7 +109,8 @@ on_host() { # HOST: this script and what it installs, run there from a folder th
       fi
       if [ -n "$migrate_key" ]; then
         printf '%s\n' "$migrate_key" >"$folder/migrate.pub"
-        set -- "$@" --migrate-key migrate.pub --migrate-from "$migrate_from" --moves-per-hour "$moves_per_hour"
+        set -- "$@" --migrate-key migrate.pub --migrate-from "$migrate_from"
+        [ -z "$moves_per_hour" ] || set -- "$@" --moves-per-hour "$moves_per_hour"
         [ -z "$never" ] || set -- "$@" --never "$never"
         [ -z "$only_to" ] || set -- "$@" --only-to "$only_to"
       fi
@@ -226,12 +228,25 @@ END
   sshd -t || { rm -f $sshd_part; fail "sshd refuses the configuration; $sshd_part was taken away again"; }
 }
 
+# limit_of NAME GIVEN WORD: what is given, where WORD lifts the limit; else what the host has: a new key lifts none.
+limit_of() {
+  case $2 in
+    "$3") ;;
+    "") sed -n "s/^$1=//p" $settings 2>/dev/null | tail -n 1 ;;
+    *) printf '%s' "$2" | tr ',' ' ' ;;
+  esac
+}
+
 write_settings() {
+  moves_per_hour=$(limit_of moves_per_hour "$moves_per_hour" -)
+  moves_per_hour=${moves_per_hour:-4}
+  never=$(limit_of never "$never" none)
+  only_to=$(limit_of only_to "$only_to" all)
   install_file 0600 $settings <<END
 # The host's own limits of migrations, whatever the evaluator asks. Read at every start; never evaluated.
 moves_per_hour=$moves_per_hour
-never=$(printf '%s' "$never" | tr ',' ' ')
-only_to=$(printf '%s' "$only_to" | tr ',' ' ')
+never=$never
+only_to=$only_to
 END
 }
 

@@ -192,6 +192,15 @@ class PreparedHost(unittest.TestCase):
             wait_until(lambda guest=guest: "place pve2" in ask(f"status {guest}"), 60, lambda: ask(f"status {guest}"))
         self.assertIn("place pve1", ask("status lxc/103"))
 
+    def test_another_key_lifts_no_limit(self):
+        key = ("--migrate-key", f"{lab.folder}/migrate.pub", "--migrate-from", own_address())
+        for options, limits in (((), ["moves_per_hour=2", "never=lxc/104", "only_to="]),
+                                (("--only-to", "pve2,pve3"), ["moves_per_hour=2", "never=lxc/104", "only_to=pve2 pve3"]),
+                                (("--never", "none"), ["moves_per_hour=2", "never=", "only_to=pve2 pve3"]),
+                                (("--only-to", "all", "--moves-per-hour", "0"), ["moves_per_hour=0", "never=", "only_to="])):
+            prepare(*key, *options, hosts=("pve1",))
+            self.assertEqual(on("pve1", "grep = /etc/proxmox-cluster-balancer-node.conf").split("\n")[:-1], limits, options)
+
     def test_update_rolls_new_scripts_out(self):
         sum_of = lambda: on("pve1", f"sha256sum {LIBRARY}/node-collect.sh").split()[0]  # noqa: E731
         wanted = hashlib.sha256((ROOT / "exporter/node-collect.sh").read_bytes()).hexdigest()
