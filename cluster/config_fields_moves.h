@@ -58,7 +58,7 @@ void describe_options(V& v, T& evaluator) {
   v(OptionNote{.key = "host_cooldown", .kind = K::duration, .min = 0, .max = 2592000, .tells = "The same for a host, as source or target. 0: none."}, evaluator.host_cooldown);
   v(OptionNote{.key = "low_water", .kind = K::ratio, .min = 0.1, .max = 1, .tells = "relieve goes on until a host is below this part of its limit, so that it does not breach again at once."}, evaluator.low_water);
   v(OptionNote{.key = "min_gain", .kind = K::ratio, .max = 1, .tells = "What each move of balance must lower the peak by. Larger: fewer moves."}, evaluator.min_gain);
-  v(OptionNote{.key = "max_moves", .kind = K::number, .min = 0, .max = 10000, .absent = "10 for balance, no cap for the others", .example = "10", .tells = "Most moves in one plan. 0: plans show figures only."}, evaluator.max_moves);
+  v(OptionNote{.key = "max_moves", .kind = K::number, .min = 0, .max = 10000, .absent = "10 for balance, no cap for the others", .example = "10", .tells = "Most moves in one plan. 0: no cap, not even for balance."}, evaluator.max_moves);
   v(OptionNote{.key = "memory_overcommit_vm", .kind = K::factor, .min = 0.1, .max = 100, .tells = "Configured memory of running VMs on a target, at most this times its memory."}, evaluator.memory_overcommit_vm);
   v(OptionNote{.key = "memory_overcommit_container", .kind = K::factor, .min = 0.1, .max = 100, .tells = "The same for running containers."}, evaluator.memory_overcommit_container);
   v(OptionNote{.key = "allow_local_disks", .kind = K::boolean, .tells = "true: running VMs with local disks may be moved; their disks are copied over the network."}, evaluator.allow_local_disks);
