@@ -184,6 +184,7 @@ Status Loop::settle_mode(double now) {
     });
     if (!recorded) return recorded;
   }
+  view_.breaker = breaker_;
   view_.mode = std::move(is.mode);
   view_.mode_reason = std::move(is.reason);
   return done;

@@ -49,6 +49,8 @@ void add_hold(MetricsText& page, const View& view, const ActView* act) {
   for (const HoldReason reason : kHoldReasons) reasons[name_of(reason)] = view.hold.reason == reason;
   for (const Restraint reason : kRestraints)
     reasons[name_of(reason)] = reasons[name_of(reason)] || (act != nullptr && has(act->refusals, reason));
+  // An open breaker takes the mode back to suggest, so that nothing is judged and refused any more.
+  if (!view.breaker.empty()) reasons[name_of(Restraint::breaker)] = true;
   if (act != nullptr && !act->paused.empty()) reasons[name_of(Restraint::paused)] = true;
   page.family(metric("balancer_hold").family);
   for (const auto& [name, holds] : reasons) page.sample({{"reason", name}}, holds ? 1 : 0);

@@ -22,6 +22,7 @@ struct View {
   std::string cluster;
   std::string mode = "suggest";  // the one it is in
   std::string mode_reason;       // why that is not what config.yaml says; empty when it is
+  std::string breaker;           // why it is open; empty: it is closed
   double interval_seconds = 30;
   std::optional<Cluster> document;  // as the exporter gave it
   Hold hold;

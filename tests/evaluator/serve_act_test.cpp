@@ -144,8 +144,12 @@ TEST_F(ServeAct, breaker_is_closed_by_a_person) {
                     .ok());
   }
   const auto program = start();
+  const auto shows = [&](const char* line) { return get("/metrics").body.find(line) != std::string::npos; };
+  EXPECT_TRUE(wait_until([&] { return shows("balancer_hold{reason=\"breaker\"} 1"); }))
+      << "also while nothing wants to start";
   const Finished reset = command({"breaker", "reset", "--reason", "mended"});
   EXPECT_EQ(reset.code, 0) << reset.output;
+  EXPECT_TRUE(wait_until([&] { return shows("balancer_hold{reason=\"breaker\"} 0"); }));
   EXPECT_THAT(reset.output, HasSubstr("the breaker is closed"));
   EXPECT_THAT(command({"breaker", "reset"}).output, HasSubstr("closed already"));
   EXPECT_THAT(get("/api/v1/history").body, HasSubstr("closed: mended"));
