@@ -79,6 +79,14 @@ class Compose(unittest.TestCase):
 
 
 class Build(unittest.TestCase):
+    def test_keys_and_configuration_are_no_part_of_what_is_built(self):
+        """The Dockerfile copies the sources, and the keys lie in them."""
+        left_out = (ROOT / ".dockerignore").read_text().split()
+        never_committed = (ROOT / ".gitignore").read_text().split()
+        for folder in re.findall(r"mkdir -p (\w+) (\w+)", (ROOT / "docs/docker.md").read_text())[0]:
+            self.assertIn(f"deploy/docker/{folder}", left_out)
+            self.assertIn(f"/deploy/docker/{folder}/", never_committed)
+
     def test_what_it_installs_makes_the_package_too(self):
         """The image has next to nothing: what cpack calls comes with the packages of the build, or is not there."""
         packages = output("bash", "-c", f'. "{ROOT}/deploy/lib.sh"; echo "${{BUILD_PACKAGES[@]}}"').split()
