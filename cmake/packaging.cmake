@@ -55,7 +55,7 @@ install(PROGRAMS deploy/prepare-host.sh deploy/hosts/forced-command deploy/hosts
                  evaluator/node-migrate.sh DESTINATION share/${PCB_PACKAGE}/hosts)
 install(DIRECTORY deploy/ansible deploy/grafana deploy/notify DESTINATION share/${PCB_PACKAGE})
 install(FILES config.yaml DESTINATION share/doc/${PCB_PACKAGE}/examples)
-install(DIRECTORY docs/ DESTINATION share/doc/${PCB_PACKAGE} FILES_MATCHING PATTERN *.md PATTERN *.schema.json)
+install(DIRECTORY docs/ DESTINATION share/doc/${PCB_PACKAGE} FILES_MATCHING PATTERN *.md PATTERN *.schema.json PATTERN openapi.json)
 install(FILES README.md ${PCB_GENERATED}/copyright ${PCB_GENERATED}/changelog.gz DESTINATION share/doc/${PCB_PACKAGE})
 
 set(CPACK_GENERATOR DEB)
