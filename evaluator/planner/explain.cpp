@@ -216,9 +216,9 @@ void add_reason(const Objective& objective, const State& start, const State& end
     } else if (broken.strict < broken_before.strict || broken.preferred < broken_before.preferred) {
       head += plan.moves.size() == 1 ? " mends " : " mend ";
       // One kind may be mended at the price of the other.
-      head += count_of(static_cast<std::size_t>(std::max(0, broken_before.strict - broken.strict) +
-                                                std::max(0, broken_before.preferred - broken.preferred)),
-                       "rule");
+      const int mended = std::max(0, broken_before.strict - broken.strict) +
+                         std::max(0, broken_before.preferred - broken.preferred);
+      head += count_of(static_cast<std::size_t>(mended), "rule");
     } else {
       head += std::string(plan.moves.size() == 1 ? " lowers" : " lower") + " the highest use from " +
               text::percent(plan.before.peak) + " to " + text::percent(plan.after.peak) + " of its limit";
