@@ -204,6 +204,13 @@ std::vector<http::Route> evaluator_routes(const RouteParts& parts) {
   get("/api/v1/report",
       from_journal(
           journal, [](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+            for (const char* name : {"since", "until"}) {
+              const std::string written = first_field(request.query, name);
+              if (written.empty() || text::to_double(written)) continue;
+              response =
+                  json(error_json(std::string(name) + " must be a number of seconds, such as 604800"), 400);
+              return Done{};
+            }
             const auto seconds = text::to_double(first_field(request.query, "since"));
             const double now = unix_now();
             const double until =

@@ -89,7 +89,7 @@ std::string reason_to_close(const Incident& incident, const Cluster& cluster, do
   if (age_seconds_of(*host) > stale_after_seconds) return "";
   const auto used = used_of(*host, incident.resource);
   if (!used || *used > limit_of(*host, incident.resource)) return "";
-  return incident.host + " is under its " + name_of(incident.resource) +
+  return incident.host + " is under its " + (incident.resource == Resource::cpu ? "CPU" : "memory") +
          " limit: " + text::percent(*used / capacity_of(*host, incident.resource)) + " of " +
          text::percent(limit_of(*host, incident.resource) / capacity_of(*host, incident.resource));
 }

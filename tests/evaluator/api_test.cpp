@@ -184,6 +184,16 @@ TEST_F(Api, HistoryIsFilteredAndComesAsCsv) {
     EXPECT_EQ(get("/api/v1/history", wrong).status, 400) << wrong.begin()->first;
 }
 
+// Not the last week, as if it had been asked for.
+TEST_F(Api, AReportOfATimeThatCannotBeReadIsRefused) {
+  for (const char* name : {"since", "until"}) {
+    const auto refused = get("/api/v1/report", {{name, "30d"}});
+    EXPECT_EQ(refused.status, 400) << name;
+    expect_described("GET", "/api/v1/report", refused);
+    EXPECT_EQ(get("/api/v1/report", {{name, "86400"}}).status, 200) << name;
+  }
+}
+
 TEST_F(Api, WhatIfIsAnsweredAndStoresNothing) {
   const auto ask = [&](std::multimap<std::string, std::string> question) {
     const auto answer = get("/api/v1/whatif", std::move(question));
