@@ -126,6 +126,7 @@ std::vector<std::vector<Delivery>> Outbox::parcels_of(const Sink& sink, std::vec
 
 bool Outbox::deliver(Sink& sink, const std::vector<Delivery>& parcel, double jitter) {
   std::vector<Notification> notifications;
+  notifications.reserve(parcel.size());
   for (const Delivery& delivery : parcel) notifications.push_back(delivery.notification);
   const Status sent = sink.send(parcel.size() == 1 ? notifications.front() : digest_of(notifications));
   const double now = now_();
