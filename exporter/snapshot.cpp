@@ -45,6 +45,10 @@ void warn_of_hosts(const Snapshot& snapshot, std::vector<std::string>& warnings)
       warnings.push_back(
           name + " is not read: " + (host.failure_detail.empty() ? "no answer yet" : host.failure_detail));
     }
+    const auto pve = host.sections.find("pve");
+    if (host.read && host.document.state == HostState::unknown && pve != host.sections.end() &&
+        pve->second.ok)
+      warnings.push_back(name + " is read, but the other members do not see it; run pvecm status there");
     if (!has_size(host)) warnings.push_back(name + " and its guests are left out: its size is not known");
     for (const auto& [section, state] : host.sections) {
       if (!state.ok) warnings.push_back(name + ": " + section + ": " + state.detail);

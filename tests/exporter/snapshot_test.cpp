@@ -118,6 +118,7 @@ TEST_F(SnapshotTest, AHostThatAQuorateClusterShowsOfflineIsOffline) {
   read("pve3");
   EXPECT_EQ(host(build(), "pve3").document.state, HostState::unknown)
       << "it answers, but its pmxcfs is not in the cluster";
+  EXPECT_THAT(build().warnings, Contains(HasSubstr("pve3 is read, but the other members do not see it")));
 }
 
 TEST_F(SnapshotTest, AMinorityDecidesNothing) {
