@@ -208,7 +208,7 @@ check_ha() {
     return
   fi
   [ "$method" = ha ] || refuse ha_managed "$sid"
-  case $(setting $pve/datacenter.cfg crs) in *ha-auto-rebalance=1*) refuse auto_rebalance "$sid" ;; esac
+  case $(setting $pve/datacenter.cfg crs) in *-rebalance=[1yt]* | *-rebalance=on*) refuse auto_rebalance "$sid" ;; esac
   look_at_ha
   check_manager "$sid"
   case $running,$ha_state in running,started | stopped,stopped) ;; *) refuse ha_state "$(plain "$ha_state")" ;; esac

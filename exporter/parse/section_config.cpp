@@ -25,6 +25,11 @@ std::vector<std::string> default_content(std::string_view type) {
   return {"images"};
 }
 
+// As Proxmox writes and reads a switch.
+bool is_yes(std::string_view value) {
+  return value == "1" || value == "yes" || value == "on" || value == "true";
+}
+
 }  // namespace
 
 std::string_view ConfigSection::get(std::string_view key) const {
@@ -36,8 +41,7 @@ std::string_view ConfigSection::get(std::string_view key) const {
 
 bool ConfigSection::is_set(std::string_view key) const {
   for (const auto& [name, value] : properties) {
-    if (name == key)
-      return value.empty() || value == "1" || value == "yes" || value == "on" || value == "true";
+    if (name == key) return value.empty() || is_yes(value);
   }
   return false;
 }
@@ -103,11 +107,12 @@ Result<bool> parse_auto_rebalance(std::string_view datacenter_cfg) {
   if (!datacenter_cfg.empty() && !datacenter_cfg.ends_with('\n')) return Error{"datacenter.cfg is cut off"};
   for (const auto line : text::split_lines(datacenter_cfg)) {
     if (!line.starts_with("crs:")) continue;
+    constexpr std::string_view kSwitch = "ha-auto-rebalance=";
     bool scheduled = false, automatic = false;
     for (const auto& option : split_list(line.substr(4))) {
       scheduled = scheduled || option == "ha=static" || option == "ha=dynamic" || option == "static" ||
                   option == "dynamic";
-      automatic = automatic || option == "ha-auto-rebalance=1";
+      automatic = automatic || (option.starts_with(kSwitch) && is_yes(option.substr(kSwitch.size())));
     }
     return scheduled && automatic;
   }

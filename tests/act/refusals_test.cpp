@@ -45,6 +45,8 @@ const Row kRows[] = {
     {"systemd", "pve1", "/usr/sbin/systemctl", "echo '#!/bin/false'", false},
     {"auto_rebalance", "pve1", "/etc/pve/datacenter.cfg", "cat; echo 'crs: ha=dynamic,ha-auto-rebalance=1'",
      true},
+    {"auto_rebalance", "pve1", "/etc/pve/datacenter.cfg", "cat; echo 'crs: ha-auto-rebalance=on,ha=static'",
+     true},
     {"ha_disarmed", "pve1", kManager, R"(sed '0,/{/s/{/{"disarm":{"mode":"freeze"},/')", true},
     {"ha_silent", "pve1", kManager, R"(sed 's/"timestamp": *[0-9]*/"timestamp":1000/g')", true},
     {"ha_state", "pve1", kManager, R"(sed 's/"ct:103": *{/"ct:103":{"cmd":["migrate","pve2"],/')", true},

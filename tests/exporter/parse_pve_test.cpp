@@ -151,6 +151,8 @@ TEST(ParseStorage, WhatIsSharedAndWhere) {
 
 TEST(ParseDatacenter, AutoRebalanceNeedsAScheduler) {
   EXPECT_TRUE(*parse_auto_rebalance("keyboard: de\ncrs: ha=dynamic,ha-auto-rebalance=1\n"));
+  EXPECT_TRUE(*parse_auto_rebalance("crs: ha=static,ha-auto-rebalance=on\n"));
+  EXPECT_FALSE(*parse_auto_rebalance("crs: ha=static,ha-auto-rebalance=0,ha-rebalance-on-start=on\n"));
   EXPECT_FALSE(*parse_auto_rebalance("crs: ha=basic,ha-auto-rebalance=1\n"));
   EXPECT_FALSE(*parse_auto_rebalance("crs: ha=static,ha-rebalance-on-start=1\n"));
   EXPECT_FALSE(*parse_auto_rebalance(""));
