@@ -67,7 +67,7 @@ void describe_options(V& v, T& exporter) {
   v(OptionNote{.key = "listen_without_tls", .kind = K::boolean, .live = false, .tells = "true allows an address beyond loopback without web_config: everyone who reaches it reads names and loads of all guests."}, exporter.listen_without_tls);
   v(OptionNote{.key = "interval", .kind = K::duration, .min = 1, .max = 3600, .tells = "Time between two readings of a host. Figures older than two intervals leave /metrics."}, exporter.interval);
   v(OptionNote{.key = "collectors", .kind = K::word, .words = collector_words(), .absent = "all", .example = "[usage, status, thresholds, blockers]", .tells = "Families of metrics to show."}, exporter.collectors);
-  v(OptionNote{.key = "discover", .kind = K::boolean, .tells = "true: the other members of the cluster are read too, with the login of the first listed host."}, exporter.discover);
+  v(OptionNote{.key = "discover", .kind = K::boolean, .tells = "true: the other members of the cluster are read too, with the login of the first listed host. Guests are moved only between hosts that are listed."}, exporter.discover);
 }
 // clang-format on
 

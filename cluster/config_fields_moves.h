@@ -21,7 +21,7 @@ void describe_options(V& v, T& limits) {
   v(OptionNote{.key = "return_ban", .kind = K::duration, .min = 0, .max = 2592000, .tells = "Time in which a guest does not go back to a host it was moved away from."}, limits.return_ban);
   v(OptionNote{.key = "backup_distance", .kind = K::duration, .min = 0, .max = 86400, .tells = "No automatic move from or to a host whose backup starts within this time."}, limits.backup_distance);
   v(OptionNote{.key = "quorum_pause", .kind = K::duration, .min = 0, .max = 86400, .tells = "No automatic move for this time after the cluster's quorum changed."}, limits.quorum_pause);
-  v(OptionNote{.key = "bandwidth", .kind = K::rate, .min = 1024, .absent = "Proxmox's own limit", .example = "100MiB/s", .tells = "Bytes per second that a copy of volumes may use."}, limits.bandwidth_bytes_per_second);
+  v(OptionNote{.key = "bandwidth", .kind = K::rate, .min = 1024, .absent = "Proxmox's own limit", .example = "100MiB/s", .tells = "Bytes per second that a copy of volumes may use, and the memory of a VM that moves live."}, limits.bandwidth_bytes_per_second);
 }
 
 template <class V, Section<TimeWindow> T>

@@ -78,7 +78,10 @@ class Reloader {
     if (auto changed = server_->change_web(*web); !changed) return changed;
     access_.configure(*web, config->evaluator.operators);
     for (const std::string_view line : text::split_lines(warnings)) log::warning(std::string(line));
-    for (const ConfigChange& change : config_changes(*old, *config)) log::info(describe(change));
+    for (ConfigChange& change : config_changes(*old, *config)) {
+      change.live = change.live && !is_read_at_the_start(change.path);
+      log::info(describe(change));
+    }
     keep_until_restart(*old, *config);
     auto shared = std::make_shared<const Config>(std::move(config).value());
     current_.set(shared);

@@ -79,6 +79,11 @@ MigratorSettings migrator_settings(const Config& config) {
   return settings;
 }
 
+bool is_read_at_the_start(std::string_view option) {
+  return option.starts_with("proxmox_hosts") || option.starts_with("ssh.") ||
+         option.starts_with("evaluator.migrate_");
+}
+
 Result<std::unique_ptr<SshMigrator>> SshMigrator::create(MigratorSettings settings) {
   auto loop = ssh::Loop::create();
   if (!loop) return loop.error();
@@ -128,7 +133,9 @@ std::vector<SshMigrator::Reply> SshMigrator::ask_all(const std::vector<std::stri
   for (std::size_t i = 0; i < hosts.size() && !interrupted_; ++i) {
     ssh::Connection* connection = connection_to(hosts[i]);
     if (connection == nullptr) {
-      replies[i].answer = Error{hosts[i] + " is not in config.yaml (proxmox_hosts), so it cannot be reached"};
+      replies[i].answer = Error{hosts[i] +
+                                " was not in config.yaml (proxmox_hosts) when this evaluator started, so it "
+                                "cannot be reached; add it there and restart the evaluator"};
       continue;
     }
     replies[i].sent = true;

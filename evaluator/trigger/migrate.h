@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/config.h"
@@ -34,6 +35,8 @@ struct MigratorSettings {
 };
 
 MigratorSettings migrator_settings(const Config& config);
+// Whether it reads that option of config.yaml: its connections stand, so a reload does not change it.
+bool is_read_at_the_start(std::string_view option);
 
 class SshMigrator final : public Migrator {
  public:
