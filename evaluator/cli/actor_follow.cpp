@@ -22,7 +22,8 @@ std::string key_of(const OperationRecord& operation, const char* what) {
 
 Message message_of(const OperationRecord& operation, const MigrationVerdict& verdict, MoveState state) {
   const Move move = to_move(operation.move);
-  if (state == MoveState::done) return done_message(move, verdict.duration_seconds, verdict.downtime_seconds);
+  if (state == MoveState::done)
+    return done_message(move, operation.with_local_disks, verdict.duration_seconds, verdict.downtime_seconds);
   if (state == MoveState::skipped) return skipped_message(move, verdict.sentence);
   return failed_message(move, verdict.sentence, verdict.command, state == MoveState::failed);
 }
@@ -64,8 +65,8 @@ void Actor::follow(const OperationRecord& operation) {
   } else if (verdict.overdue && overdue_told_.insert(operation.id).second) {
     const Status told = parts_.journal.transact([&](Tables& tables) {
       return tell(tables, config_->notify, key_of(operation, "overdue"),
-                  overdue_message(to_move(operation.move), verdict.sentence), operation.move.incident_id,
-                  now);
+                  overdue_message(to_move(operation.move), verdict.sentence, verdict.command),
+                  operation.move.incident_id, now);
     });
     if (told) parts_.on_message();
   }

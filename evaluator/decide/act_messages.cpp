@@ -31,13 +31,12 @@ std::string move_words(const Move& move) {
          text::printable(move.from) + " to " + text::printable(move.to);
 }
 
-std::string undo_command(const Move& move) {
+std::string undo_command(const Move& move, bool with_local_disks) {
   if (move.method == "ha")
     return "ha-manager migrate " + std::string(is_vm(move) ? "vm:" : "ct:") + number_of(move) + " " +
            move.from;
-  const std::string option = move.method == "live"      ? " --online"
-                             : move.method == "restart" ? " --restart"
-                                                        : "";
+  std::string option = move.method == "live" ? " --online" : move.method == "restart" ? " --restart" : "";
+  if (move.method == "live" && with_local_disks) option += " --with-local-disks";
   return std::string(is_vm(move) ? "qm" : "pct") + " migrate " + number_of(move) + " " + move.from + option;
 }
 
@@ -49,14 +48,15 @@ Message started_message(const Move& move, Initiator by, const std::string& who) 
            "`balancer-evaluator pause` stops further starts; a migration under way is never broken off"}};
 }
 
-Message done_message(const Move& move, std::optional<double> duration_seconds,
+Message done_message(const Move& move, bool with_local_disks, std::optional<double> duration_seconds,
                      std::optional<double> downtime_seconds) {
   const std::string took = (duration_seconds ? " in " + text::human_duration(*duration_seconds) : "") +
                            (downtime_seconds ? ", down for " + text::human_duration(*downtime_seconds) : "");
   return {"move_done",
           "info",
           "Moved " + move_words(move),
-          {"Moved " + move_words(move) + took, "To undo it, on " + move.to + ": " + undo_command(move)}};
+          {"Moved " + move_words(move) + took,
+           "To undo it, on " + move.to + ": " + undo_command(move, with_local_disks)}};
 }
 
 Message failed_message(const Move& move, const std::string& sentence, const std::string& command,
@@ -73,12 +73,13 @@ Message skipped_message(const Move& move, const std::string& sentence) {
   return {"move_failed", "warning", subject, {subject + ": " + text::printable(sentence)}};
 }
 
-Message overdue_message(const Move& move, const std::string& sentence) {
+Message overdue_message(const Move& move, const std::string& sentence, const std::string& command) {
   const std::string subject = "The migration takes long: " + move_words(move);
   return {"move_failed",
           "warning",
           subject,
-          {subject + ": " + text::printable(sentence) + "; it is watched on, and never broken off"}};
+          {subject + ": " + text::printable(sentence) + "; it is watched on, and never broken off",
+           "What to do: " + text::printable(command)}};
 }
 
 Message breaker_message(const std::string& reason) {

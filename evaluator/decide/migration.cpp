@@ -125,8 +125,11 @@ Migration::Conclusion Migration::conclude(const Picture& picture) const {
     return Conclusion::wait(MoveState::verifying,
                             operation_.guest + " is being started on " + picture.start_at->host);
   const bool moving = picture.ha != nullptr && picture.ha->managed && !picture.ha->target.empty();
+  // A host moves only what it has itself: whoever has quorum may say that it has lost the guest.
+  const bool has_left = picture.places_known && std::find(picture.places.begin(), picture.places.end(),
+                                                          operation_.from) == picture.places.end();
   if (!start_known_ && !was_on_target_ && !moving) {
-    if (picture.from == nullptr)
+    if (picture.from == nullptr && !has_left)
       return Conclusion::wait(MoveState::starting,
                               operation_.from + " does not answer (" + picture.silent + ")", false);
     if (picture.now - begun_at_ < rules_.start_doubt_seconds)
@@ -135,9 +138,8 @@ Migration::Conclusion Migration::conclude(const Picture& picture) const {
   }
   if (operation_.method == MoveMethod::ha && (picture.ha == nullptr || picture.ha->managed))
     return conclude_ha(picture);
-  // Without the source, nobody knows whether its unit still runs, unless Proxmox has finished: the lock is
-  // gone from the target's configuration, and the guest runs there.
-  if (picture.from == nullptr && !is_over(ended_) && !was_on_target_)
+  // Without the source, nobody knows whether its unit still runs, unless it has given the guest away.
+  if (picture.from == nullptr && !is_over(ended_) && !was_on_target_ && !has_left)
     return Conclusion::wait(state_, operation_.from + " does not answer (" + picture.silent + ")", false);
   return conclude_at_rest(picture);
 }
@@ -165,13 +167,25 @@ Migration::Conclusion Migration::conclude_at_rest(const Picture& picture) const 
                             guest + " is on " + place + ", which does not answer (" + picture.silent + ")",
                             false);
   const HostSample& here = *picture.place_sample;
-  if (picture.lock == "migrate")
-    return Conclusion::end(
-        MoveState::failed, "lock@" + place,
-        guest + " is on " + place + " with the lock \"migrate\" left behind" + reason(),
+  if (picture.lock == "migrate") {
+    const std::string unlock =
         ssh_command(place, tool() + " unlock " + id) +
-            (operation_.was_running && !here.running ? " && " + ssh_command(place, tool() + " start " + id)
-                                                     : ""));
+        (operation_.was_running && !here.running ? " && " + ssh_command(place, tool() + " start " + id) : "");
+    // The source takes the lock away at the very end: while it is silent, it may still be at it.
+    if (picture.from == nullptr && !is_over(ended_)) {
+      auto locked = Conclusion::end(MoveState::unknown, "locked@" + place,
+                                    guest + " is on " + place + " with the lock \"migrate\", and " +
+                                        operation_.from + ", which may still be at it, does not answer (" +
+                                        picture.silent + "): unlock it only when that host is surely off",
+                                    unlock);
+      locked.settle_seconds = rules_.silent_seconds;
+      return locked;
+    }
+    return Conclusion::end(MoveState::failed, "lock@" + place,
+                           guest + " is on " + place + " with the lock \"migrate\" left behind" + reason() +
+                               "; unlock it only while nobody else migrates it",
+                           unlock);
+  }
   if (!picture.lock.empty())
     return Conclusion::wait(
         MoveState::verifying,
@@ -345,7 +359,9 @@ MigrationVerdict Migration::see(const Observation& observation) {
   if (!over && picture.now - begun_at_ >= rules_.overdue_seconds) {
     verdict.overdue = true;
     verdict.command =
-        ssh_command(operation_.from, "systemctl status balancer-migrate-" + vmid_of(operation_));
+        ssh_command(operation_.from, operation_.method == MoveMethod::ha
+                                         ? std::string("ha-manager status")
+                                         : "systemctl status balancer-migrate-" + vmid_of(operation_));
     verdict.sentence += "; it takes longer than " + text::human_duration(rules_.overdue_seconds) +
                         ", and nothing stops it by itself: look at it on the host";
   }

@@ -233,6 +233,42 @@ TEST(Migration, ASilentSourceLeadsToUnknownAndBack) {
             MoveState::done);
 }
 
+// Otherwise nothing would be planned any more once a host has died for good in the middle of a migration.
+TEST(Migration, ASourceThatNeverComesBackIsNotWaitedForOnceTheGuestIsElsewhereOrGone) {
+  HostSample third;
+  third.host = "pve3";
+  third.quorate = third.running = true;
+  third.places = {"pve3"};
+  for (const bool start_known : {true, false}) {
+    SCOPED_TRACE(start_known);
+    Watch taken(kContainer, start_known);
+    EXPECT_EQ(taken.see(scene(kContainer).at({"pve1"}, "migrate").without("pve1"), 61).state,
+              MoveState::unknown);
+    auto seen = scene(kContainer).at({"pve3"}).without("pve1");
+    seen.more.push_back(third);
+    const auto verdict = taken.see(seen, 3);
+    EXPECT_EQ(verdict.state, MoveState::failed);
+    EXPECT_THAT(verdict.sentence, HasSubstr("runs on pve3: something else has taken it there"));
+    Watch gone(kContainer, start_known);
+    gone.skip(60);
+    EXPECT_EQ(gone.see(scene(kContainer).at({}).without("pve1"), 3).state, MoveState::failed);
+  }
+}
+
+// The lock is taken away by the source, as the last thing it does.
+TEST(Migration, ALockOnTheTargetIsNotCalledLeftBehindWhileTheSourceIsSilent) {
+  Watch watch(kContainer);
+  const auto locked = [] { return scene(kContainer).at({"pve2"}, "migrate").without("pve1"); };
+  EXPECT_EQ(watch.see(locked(), 60).state, MoveState::verifying);
+  const auto verdict = watch.see(locked());
+  EXPECT_EQ(verdict.state, MoveState::unknown);
+  EXPECT_THAT(verdict.sentence, HasSubstr("unlock it only when that host is surely off"));
+  EXPECT_EQ(verdict.command, "ssh root@pve2 pct unlock 101 && ssh root@pve2 pct start 101");
+  EXPECT_FALSE(verdict.clear_unit);
+  const auto moved = scene(kContainer).unit(UnitState::succeeded).at({"pve2"}).runs("pve2");
+  EXPECT_EQ(watch.see(moved, 3).state, MoveState::done);
+}
+
 TEST(Migration, WithoutQuorumNothingIsConcluded) {
   Watch watch(kContainer);
   const auto minority = scene(kContainer).unit(UnitState::failed).at({"pve1"}).no_quorum();
@@ -264,6 +300,10 @@ TEST(Migration, AHangIsToldAndNeverEnded) {
   EXPECT_TRUE(verdict.overdue);
   EXPECT_EQ(verdict.command, "ssh root@pve1 systemctl status balancer-migrate-101");
   EXPECT_FALSE(verdict.clear_unit);
+  Watch by_ha(test::kHa);  // whose unit has only asked
+  by_ha.skip(1799);
+  EXPECT_EQ(by_ha.see(scene(test::kHa).at({"pve1"}).ha("migrate", "pve1", "pve2")).command,
+            "ssh root@pve1 ha-manager status");
 }
 
 TEST(Migration, ATakenGuestOnAThirdHostIsToldAsThat) {
