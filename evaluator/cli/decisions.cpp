@@ -5,6 +5,7 @@
 
 #include "common/rfc3339.h"
 #include "common/text.h"
+#include "evaluator/cli/errand_maintenance.h"
 #include "evaluator/decide/move_steps.h"
 
 namespace pcb {
@@ -151,7 +152,10 @@ Result<Answer> cancel_errand(Tables& tables, const Decider& who, double now) {
   }
   if (done) done = tables.add_event({now, "errand", who.actor, errand.kind + " " + errand.host, "cancelled"});
   if (!done) return done.error();
-  return Answer{200, errand.kind + " " + errand.host + " is cancelled; what runs is finished"};
+  const auto maintained = maintained_guests(tables, errand.host);
+  if (!maintained) return maintained.error();
+  return Answer{200, errand.kind + " " + errand.host + " is cancelled; what runs is finished" +
+                         (maintained->empty() ? "" : "; " + in_maintenance_until_return(errand.host))};
 }
 
 Status note_button(Tables& tables, bool pressed, const Decider& who, const std::string& reason, double now) {

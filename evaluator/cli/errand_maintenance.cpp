@@ -54,6 +54,10 @@ Result<std::vector<std::string>> maintained_guests(Tables& tables, const std::st
   return guests;
 }
 
+std::string in_maintenance_until_return(const std::string& host) {
+  return "it is in Proxmox's node maintenance until `balancer-evaluator return " + host + "`";
+}
+
 Status record_maintenance(Tables& tables, const MaintenanceWish& wish) {
   return tables.set_setting(setting_of(wish.host), text::join(wish.guests, " "));
 }

@@ -30,6 +30,8 @@ Result<HaTurn> return_turn(Tables& tables, const ErrandRecord& errand, const Clu
 
 // The guests that the maintenance which was asked for takes away; empty: none was asked for.
 Result<std::vector<std::string>> maintained_guests(Tables& tables, const std::string& host);
+// For whoever ends a drain: the maintenance goes on.
+std::string in_maintenance_until_return(const std::string& host);
 Status record_maintenance(Tables& tables, const MaintenanceWish& wish);
 // What came of the request: empty, or why it was not done.
 Status record_answer(Tables& tables, const std::string& sentence);

@@ -21,6 +21,21 @@ std::vector<WaitingMove> waiting_of(const std::vector<MoveRecord>& moves) {
   return waiting;
 }
 
+// A guest whose migration has failed stays where it is for the rest of this errand: each try may stop and
+// start it, and three failures in a row would open the breaker for all that are left.
+void leave_failed(Cluster& cluster, const ErrandRecord& errand,
+                  const std::vector<OperationRecord>& operations) {
+  const Initiator by = errand.kind == "drain" ? Initiator::drain : Initiator::giving_back;
+  for (const OperationRecord& operation : operations) {
+    const bool of_this = operation.initiator == by && operation.intended_at >= errand.begun_at;
+    if (!of_this || operation.move.state != MoveState::failed) continue;
+    for (Guest& guest : cluster.guests) {
+      if (guest.id == operation.move.guest && guest.host == operation.move.from)
+        guest.blockers.push_back({"failed", operation.move.reason, ""});
+    }
+  }
+}
+
 Message over_message(const ErrandRecord& errand) {
   const std::string what =
       errand.kind == "drain" ? "Emptying " + errand.host : "Giving " + errand.host + " its guests back";
@@ -58,6 +73,7 @@ bool Loop::run_errand(const Hold& hold, double now) {
   if (is_moving()) {
     done = confirm_standing(*state.cluster);
   } else if (!looked_before_the_last_end()) {
+    leave_failed(*state.cluster, *errand, operations_);
     done = plan_errand(std::move(*errand), *state.cluster, now);
   }
   if (!done) log::error("the errand waits", {{"reason", done.error().message}});
@@ -122,9 +138,7 @@ Status Loop::end_errand(Tables& tables, ErrandRecord errand, bool complete, doub
   if (errand.kind == "drain") {
     const auto maintained = maintained_guests(tables, errand.host);
     if (!maintained) return maintained.error();
-    if (!maintained->empty())
-      errand.progress +=
-          "; it is in Proxmox's node maintenance until `balancer-evaluator return " + errand.host + "`";
+    if (!maintained->empty()) errand.progress += "; " + in_maintenance_until_return(errand.host);
   }
   auto ended = cancel_waiting(tables, std::nullopt, "the errand is over", now);
   if (ended) ended = tables.save_errand(errand);

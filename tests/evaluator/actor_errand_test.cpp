@@ -51,6 +51,25 @@ TEST_F(ActorErrand, WhatCannotLeaveIsNamedAndTheRestIsMoved) {
   EXPECT_EQ(migrator_.starts.size(), 1U);
 }
 
+// Each try may restart the guest, and failures in a row open the breaker, which would stop the whole drain.
+TEST_F(ActorErrand, AGuestWhoseMigrationFailsIsNotTriedAgainByTheSameDrain) {
+  calm();
+  migrator_.end = test::FakeMigrator::End::stays;
+  go();
+  ASSERT_EQ(begin_it("drain", "pve1").status, 200);
+  go(60);
+  EXPECT_EQ(migrator_.starts.size(), 2U) << "one for each of its guests";
+  EXPECT_FALSE(breaker_is_open());
+  EXPECT_EQ(last().state, "given_up");
+  EXPECT_THAT(last().progress,
+              HasSubstr("lxc/103 (failed: lxc/103 runs on pve1 as before: it was not moved"));
+  migrator_.end = test::FakeMigrator::End::moves;
+  ASSERT_EQ(begin_it("drain", "pve1").status, 200);
+  go(60);
+  EXPECT_EQ(last().state, "done") << "a person asked again: " << last().progress;
+  EXPECT_EQ(migrator_.starts.size(), 4U);
+}
+
 TEST_F(ActorErrand, red_button_holds_a_drain) {
   calm();
   go();

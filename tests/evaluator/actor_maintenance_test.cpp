@@ -194,12 +194,24 @@ TEST_F(ActorMaintenance, ACancelledDrainAsksForNothing) {
   go(2);
   ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
     const auto cancelled = cancel_errand(tables, decider_of("bob", ""), world_.now);
+    EXPECT_THAT(cancelled->sentence, Not(HasSubstr("node maintenance")));
     return cancelled ? Status(Done{}) : Status(cancelled.error());
   });
   ASSERT_TRUE(button_.release().ok());
   actor_->round();
   go(10);
   EXPECT_THAT(migrator_.maintenance_asked, IsEmpty());
+}
+
+TEST_F(ActorMaintenance, WhoCancelsADrainIsToldThatTheMaintenanceGoesOn) {
+  drain();
+  go(3);
+  ASSERT_THAT(migrator_.maintenance_asked, ElementsAre("enable pve1"));
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const auto cancelled = cancel_errand(tables, decider_of("bob", ""), world_.now);
+    EXPECT_THAT(cancelled->sentence, HasSubstr("node maintenance until `balancer-evaluator return pve1`"));
+    return cancelled ? Status(Done{}) : Status(cancelled.error());
+  });
 }
 
 }  // namespace
