@@ -132,7 +132,7 @@ void Actor::round() {
   under_way_ = static_cast<std::size_t>(
       std::count_if(records->open.begin(), records->open.end(), [](const auto& o) { return !o.ended_at; }));
   const bool may_act = mode() != "suggest";
-  keep_lock(may_act || !records->open.empty());
+  keep_lock(may_act || under_way_ > 0);  // to clear away needs none: another evaluator may want it
   for (const OperationRecord& operation : records->open) follow(operation);
   // What was heard just now changes what is allowed.
   const auto fresh = records->open.empty() ? records : read_records(now);

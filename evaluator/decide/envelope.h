@@ -108,5 +108,7 @@ bool window_is_open(const TimeWindow& window, const LocalTime& local);
 // A running guest stops for a moment, or its volumes are copied.
 bool interrupts(const Move& move, const Guest& guest);
 double local_copy_bytes(const Move& move, const Guest& guest);
+// Since the move was planned: a guest may have been deleted, and another one made under its number.
+bool has_another_name(const Move& move, const Guest& guest);
 
 }  // namespace pcb

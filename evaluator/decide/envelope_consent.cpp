@@ -66,6 +66,11 @@ bool interrupts(const Move& move, const Guest& guest) {
   return stops || move.method == "restart" || move.method == "offline" || local_copy_bytes(move, guest) > 0;
 }
 
+bool has_another_name(const Move& move, const Guest& guest) {
+  const bool was_named = !move.name.empty() && move.name != move.guest;
+  return was_named && guest.name && *guest.name != move.name;
+}
+
 namespace envelope {
 namespace {
 

@@ -76,6 +76,10 @@ void judge_guest(const Case& c) {
     c.refuse(Restraint::guest_changed, id + " is not in the cluster any more");
     return;
   }
+  if (has_another_name(c.wish.move, *guest)) {
+    c.refuse(Restraint::guest_changed, id + " was called " + text::printable(c.wish.move.name) +
+                                           " when the move was planned: it may be another guest now");
+  }
   if (guest->host != c.from()) c.refuse(Restraint::guest_changed, id + " is on " + guest->host + " now");
   if (guest->lock && !guest->lock->empty())
     c.refuse(Restraint::guest_changed, id + " is locked (" + text::printable(*guest->lock) + ")");

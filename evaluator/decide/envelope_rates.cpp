@@ -25,16 +25,23 @@ bool is_within(const Case& c, double at, double seconds) { return c.known.now - 
 bool is_under_way(const PastMove& past) { return !past.ended_at; }
 
 // Migrations that run and that this evaluator does not know: of another one, of Proxmox's HA, of a person.
-int foreign_under_way(const Case& c) {
+// Their targets are not known: each may go to any host but the one that it leaves.
+struct Foreign {
+  int all = 0, perhaps_into_target = 0;
+};
+Foreign foreign_under_way(const Case& c) {
+  Foreign foreign;
   std::set<std::string> guests;
   for (const RunningTask& task : c.known.cluster.tasks) {
     const bool is_move = task.type == "vzmigrate" || task.type == "qmigrate";
     const bool is_ours = std::any_of(
         c.known.history.begin(), c.known.history.end(),
         [&](const PastMove& past) { return is_under_way(past) && task.guest && past.guest == *task.guest; });
-    if (is_move && task.guest && !is_ours) guests.insert(*task.guest);
+    if (!is_move || !task.guest || is_ours || !guests.insert(*task.guest).second) continue;
+    ++foreign.all;
+    foreign.perhaps_into_target += task.host == c.to() ? 0 : 1;
   }
-  return static_cast<int>(guests.size());
+  return foreign;
 }
 
 // Moves of the last hour, from before this evaluator took the lock, that its journal does not know: the
@@ -58,16 +65,21 @@ void judge_at_once(const Case& c) {
     if (is_under_way(past) && past.guest == c.wish.move.guest)
       c.refuse(Restraint::guest_under_way, past.guest + " is already being moved");
   }
-  const int count = count_of(c, is_under_way) + foreign_under_way(c);
+  const Foreign foreign = foreign_under_way(c);
+  const int count = count_of(c, is_under_way) + foreign.all;
   if (count >= c.settings.limits.at_once) {
     c.refuse(Restraint::at_once, "moves under way: " + std::to_string(count) + ", the limit is " +
                                      std::to_string(c.settings.limits.at_once));
   }
-  const int into = count_of(c, [&](const PastMove& past) { return is_under_way(past) && past.to == c.to(); });
+  const int into = foreign.perhaps_into_target +
+                   count_of(c, [&](const PastMove& past) { return is_under_way(past) && past.to == c.to(); });
   if (into >= c.settings.limits.into_host_at_once) {
-    c.refuse(Restraint::into_host_at_once, "moves under way into " + c.to() + ": " + std::to_string(into) +
-                                               ", the limit is " +
-                                               std::to_string(c.settings.limits.into_host_at_once));
+    c.refuse(
+        Restraint::into_host_at_once,
+        "moves under way into " + c.to() +
+            (foreign.perhaps_into_target == 0 ? "" : ", or begun by others to a host that is not known") +
+            ": " + std::to_string(into) + ", the limit is " +
+            std::to_string(c.settings.limits.into_host_at_once));
   }
 }
 

@@ -27,7 +27,7 @@ std::string words(const std::vector<std::string>& pieces) { return text::join(pi
 
 struct Refusal {
   std::string_view code;
-  std::string_view sentence;  // GUEST, FROM, TO and DETAIL are put in
+  std::string_view sentence;  // GUEST, FROM, TO, UNIT and DETAIL are put in
 };
 
 constexpr std::array kRefusals{
@@ -37,7 +37,9 @@ constexpr std::array kRefusals{
     Refusal{"target_busy", "a backup or a task of this guest runs on TO (DETAIL)"},
     Refusal{"systemd", "systemd on DETAIL did not do what it was asked; look at `systemctl status` there"},
     Refusal{"unit_exists",
-            "a migration or start of GUEST is there already (operation DETAIL); one at a time"},
+            "a migration or start of GUEST is there already (operation DETAIL); one at a time. Where "
+            "`systemctl status UNIT` on its host says exited or failed, and nobody takes it away, "
+            "`systemctl stop UNIT; systemctl reset-failed UNIT` there does"},
     Refusal{"not_here", "GUEST has no configuration on DETAIL any more: it has moved, or is gone"},
     Refusal{"target_bridge", "TO has no bridge DETAIL, so GUEST could not start there"},
     Refusal{"target_device", "TO has no device DETAIL, which GUEST is given"},
@@ -244,6 +246,7 @@ std::string refusal_sentence(const std::string& code, const std::string& detail,
     if (refusal.code == code) sentence = refusal.sentence;
   }
   if (sentence.empty()) return "the host refused: " + text::printable(code + " " + detail);
+  replace_all(sentence, "UNIT", "balancer-migrate-" + vmid_of(operation));
   replace_all(sentence, "GUEST", operation.guest);
   replace_all(sentence, "FROM", operation.from);
   replace_all(sentence, "TO", operation.to);

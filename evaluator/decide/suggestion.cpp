@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "evaluator/decide/envelope.h"
 #include "evaluator/decide/limits.h"
 #include "evaluator/planner/figures.h"
 #include "evaluator/planner/model.h"
@@ -113,6 +114,13 @@ bool plan_stands(const Plan& told, const Progress& progress, const Plan& fresh, 
                                       [&](const Move& move) { return progress.over.count(move.step) != 0; }),
                        standing.moves.end());
   if (standing.moves.empty() && !told.moves.empty()) return false;  // it is over
+  // Under the number of a guest that was deleted there may be another one, which nobody has said yes to.
+  const bool same_guests = std::all_of(standing.moves.begin(), standing.moves.end(), [&](const Move& move) {
+    return std::none_of(cluster.guests.begin(), cluster.guests.end(), [&](const Guest& guest) {
+      return guest.id == move.guest && has_another_name(move, guest);
+    });
+  });
+  if (!same_guests) return false;
   if (plan_digest(standing) == plan_digest(fresh)) {
     // Scopes are sorted. A plan that moves nothing says why for its own hosts alone.
     return !fresh.moves.empty() || std::includes(standing.scope.begin(), standing.scope.end(),

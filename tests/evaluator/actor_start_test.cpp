@@ -59,6 +59,22 @@ TEST_F(ActorTest, AMoveWhoseLockRunsOutAfterItWasJudgedIsSkipped) {
   EXPECT_EQ(operations().size(), 1U) << "it was judged fit to start";
 }
 
+// A host that died for good can never be cleared up: that must not keep another evaluator from the lock.
+TEST_F(ActorTest, WhatOnlyWaitsToBeClearedAwayDoesNotHoldTheLock) {
+  approve();
+  migrator_.clears = false;
+  go(20);
+  ASSERT_THAT(moves(), ::testing::Contains(::testing::HasSubstr("lxc/103>pve2 done")));
+  ASSERT_NE(migrator_.lock_owner, "");
+  config_.evaluator.mode = "suggest";
+  actor_->reconfigure(std::make_shared<const Config>(config_));
+  go(2);
+  EXPECT_EQ(migrator_.lock_owner, "");
+  migrator_.clears = true;
+  go(10);
+  EXPECT_EQ(migrator_.cleared.size(), 1U);
+}
+
 TEST_F(ActorErrand, NothingStartsWhileNobodyKnowsWhetherAnEarlierStartHappened) {
   config_.evaluator.limits.into_host_at_once = 2;
   begin_again();

@@ -134,6 +134,9 @@ TEST(Envelope, TheGuestAsItIs) {
   check({
       {"gone", [](EnvelopeCase& c) { c.cluster.guests.clear(); }, "guest_changed"},
       {"elsewhere", [](EnvelopeCase& c) { c.guest().host = "pve3"; }, "guest_changed"},
+      {"its name", [](EnvelopeCase& c) { c.guest().name = c.wish.move.name = "db"; }, ""},
+      {"another guest of that number",
+       [](EnvelopeCase& c) { c.wish.move.name = "db", c.guest().name = "shop"; }, "guest_changed"},
       {"locked", [](EnvelopeCase& c) { c.guest().lock = "migrate"; }, "guest_changed"},
       {"template", [](EnvelopeCase& c) { c.guest().is_template = true; }, "guest_changed"},
       {"stopped", [](EnvelopeCase& c) { c.guest().status = GuestStatus::stopped; }, "guest_changed"},
@@ -241,15 +244,21 @@ TEST(Envelope, MovesThatOnlyTheHostsKnowOf) {
        "per_hour"},
       {"4, and a person says yes", [&](EnvelopeCase& c) { arrived(c, "pve3", 1000, 4), c.approve(kNow); },
        ""},
-      {"1 is running", [&](EnvelopeCase& c) { running(c, "qmigrate", 1); }, ""},
-      {"2 are running", [&](EnvelopeCase& c) { running(c, "qmigrate", 2); }, "at_once"},
-      {"2 containers are running", [&](EnvelopeCase& c) { running(c, "vzmigrate", 2); }, "at_once"},
+      {"1 is running, perhaps into the target", [&](EnvelopeCase& c) { running(c, "qmigrate", 1); },
+       "into_host_at_once"},
+      {"1 is running, away from the target",
+       [&](EnvelopeCase& c) { running(c, "qmigrate", 1), c.cluster.tasks[0].host = "pve2"; }, ""},
+      {"1 is running, and 2 into a host are allowed",
+       [&](EnvelopeCase& c) { running(c, "qmigrate", 1), c.settings.limits.into_host_at_once = 2; }, ""},
+      {"2 are running", [&](EnvelopeCase& c) { running(c, "qmigrate", 2); }, "at_once into_host_at_once"},
+      {"2 containers are running", [&](EnvelopeCase& c) { running(c, "vzmigrate", 2); },
+       "at_once into_host_at_once"},
       {"2 other tasks", [&](EnvelopeCase& c) { running(c, "qmstart", 2); }, ""},
       {"2 are running, of which one is ours",
        [&](EnvelopeCase& c) {
          running(c, "qmigrate", 2), c.past("qemu/900", "pve3", "a", kNow - 60, std::nullopt);
        },
-       "at_once"},
+       "at_once into_host_at_once"},
       {"the one that is running is ours",
        [&](EnvelopeCase& c) {
          running(c, "qmigrate", 1), c.past("qemu/900", "pve3", "a", kNow - 60, std::nullopt);

@@ -38,6 +38,7 @@ class FakeMigrator final : public Migrator {
   std::deque<StartAnswer> next_guest_starts;  // given before anything is done, which nothing then is
   std::vector<std::string> log;               // what the unit of a migration has written
   std::vector<std::string> silent_hosts;
+  bool clears = true;  // false: a host cannot be asked to clear away
   std::string lock_owner;
   bool lock_reachable = true;
   double now_seconds = 0;  // of look(); goes on by `seconds_per_look`
@@ -100,6 +101,7 @@ class FakeMigrator final : public Migrator {
 
   Status clear(const Operation& operation) override {
     note("clear");
+    if (!clears) return Error{"no answer"};
     const auto unit = units.find(operation.guest);
     if (unit == units.end() || unit->second.operation.id != operation.id) return Done{};
     if (!unit->second.exit_status) return Error{"it still runs"};

@@ -136,6 +136,9 @@ TEST(MigrateAnswer, RefusalsAreSentencesWithoutHostileBytes) {
   const auto sentence = refusal_sentence("locked", "backup", kContainer);
   EXPECT_EQ(sentence, "lxc/101 is locked (backup)");
   EXPECT_THAT(refusal_sentence("target_memory", "5", kContainer), HasSubstr("pve2 does not have the memory"));
+  EXPECT_THAT(
+      refusal_sentence("unit_exists", kNonce, kContainer),
+      HasSubstr("`systemctl stop balancer-migrate-101; systemctl reset-failed balancer-migrate-101`"));
   EXPECT_THAT(refusal_sentence("no_such_code", "\x1b[2J", kContainer), Not(HasSubstr("\x1b")));
   EXPECT_THAT(refusal_sentence("locked", "\x1b[2J", kContainer), Not(HasSubstr("\x1b")));
 }

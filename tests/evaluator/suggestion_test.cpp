@@ -127,6 +127,11 @@ TEST(PlanStands, WhileItCanBeCarriedOutAndNothingBetterIsThere) {
   Cluster locked = cluster;
   locked.guests[0].lock = "backup";
   EXPECT_FALSE(plan_stands(told, {}, other, locked, {})) << "it may not move any more";
+  Cluster made_anew = cluster;
+  made_anew.guests[0].name = "shop";
+  EXPECT_FALSE(plan_stands(told, {}, told, made_anew, {})) << "nobody was asked about this one";
+  made_anew.guests[0].name.reset();
+  EXPECT_TRUE(plan_stands(told, {}, told, made_anew, {})) << "its name cannot be read";
 
   Plan wider = other;
   wider.scope = {"pve1", "pve2"};

@@ -7,7 +7,7 @@ import unittest
 from messages import ROOT, all_literals, literals
 
 PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-PLACE = r"\b(?:GUEST|FROM|TO|DETAIL)\b"  # in the sentences of evaluator/decide/migrate_answer.cpp
+PLACE = r"\b(?:GUEST|FROM|TO|UNIT|DETAIL)\b"  # in the sentences of evaluator/decide/migrate_answer.cpp
 
 # Sources whose every sentence is about a fault: (path, sentences that are not).
 FAULTS = (
