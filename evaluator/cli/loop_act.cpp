@@ -153,7 +153,7 @@ Status Loop::judge_outcomes(double now) {
       Goal goal;
       goal.kind = GoalKind::balance;
       Policy only_look = policy();
-      only_look.max_moves = 0;
+      only_look.max_moves = 1;  // the figures of now are all that is asked for
       if (const auto looked = plan(*state.cluster, goal, only_look); looked) figures = looked->before;
     }
     if (!figures && now < outcome.due_at + kOutcomePatienceSeconds) continue;
