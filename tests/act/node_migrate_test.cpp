@@ -21,6 +21,7 @@ hosts:
 guests:
   101: {name: web, host: pve1, memory: 1GiB}
   102: {name: db, host: pve2, memory: 1GiB}
+  103: {name: ha, host: pve1, memory: 1GiB, ha: true}
 )";
 const std::string kNonce = "0123456789abcdef";
 const std::string kId(32, 'a');
@@ -286,7 +287,8 @@ TEST_F(NodeMigrate, ARequestForAnotherHostIsRefused) {
   ASSERT_EQ(lab_.migrator()->take_lock(kOwner).sentence, "");
   for (const std::string& request :
        {"start " + kId + " lxc/101 pve2 pve1 restart running shared 0 0 0 9999999999 " + kOwner,
-        "check " + kId + " lxc/101 pve1 pve2 0", "guest " + kId + " lxc/101 pve2 9999999999 " + kOwner}) {
+        "check " + kId + " lxc/101 pve1 pve2 0", "maintenance enable pve2 9999999999 " + kOwner,
+        "guest " + kId + " lxc/101 pve2 9999999999 " + kOwner}) {
     EXPECT_THAT(on_host("node-migrate", "pcm1 " + kNonce + " " + request + "\n").out,
                 HasSubstr("refused wrong_host pve1"))
         << request;
@@ -311,6 +313,9 @@ TEST_F(NodeMigrate, EachOfTheTwoHostsRefusesByItself) {
   EXPECT_THAT(answer(start("lxc/199")), HasSubstr("refused not_here pve1"));
   EXPECT_THAT(answer(check("lxc/102", "80000000000")), HasSubstr("refused target_memory"));
   EXPECT_THAT(answer(check("lxc/102", "1000")), HasSubstr("credit 0"));
+  const std::string soon = " pve1 9999999999 " + kOwner;
+  EXPECT_THAT(answer("guest " + kId + " lxc/101" + soon), HasSubstr("refused run_state running"));
+  EXPECT_THAT(answer("guest " + kId + " lxc/103" + soon), HasSubstr("refused ha_managed ct:103"));
   ASSERT_EQ(lab_.lab({"fault", "pve1", "partition"}).code, 0);
   EXPECT_THAT(answer(start("lxc/101")), HasSubstr("refused no_quorum pve1"));
   EXPECT_THAT(answer(check("lxc/102", "0")), HasSubstr("refused no_quorum pve1"));
