@@ -110,10 +110,10 @@ void judge_hold(const Case& c) {
   const int needed = std::max(1, static_cast<int>(std::ceil(hold / interval - 1e-9)));
   // A tick that a webhook woke comes early: both the number and the time must be there.
   if (c.wish.ticks >= needed && c.known.now - c.wish.first_wanted_at >= hold - interval) return;
-  c.refuse(Restraint::hold, "the same is wanted since " +
+  c.refuse(Restraint::hold, "it has been wanted for only " +
                                 text::human_duration(std::max(0.0, c.known.now - c.wish.first_wanted_at)) +
-                                " (" + std::to_string(c.wish.ticks) + " of " + std::to_string(needed) +
-                                " looks)");
+                                ", in " + std::to_string(c.wish.ticks) + " of " + std::to_string(needed) +
+                                " looks");
 }
 
 void judge_cooldown(const Case& c) {
