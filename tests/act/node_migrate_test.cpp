@@ -328,5 +328,25 @@ TEST_F(NodeMigrate, EachOfTheTwoHostsRefusesByItself) {
   expect_untouched();
 }
 
+TEST_F(NodeMigrate, OnlyTheEndedUnitOfTheOperationIsClearedAway) {
+  install();
+  const auto clear = [&](const std::string& id) {
+    return on_host("node-migrate", "pcm1 " + kNonce + " clear " + id + " lxc/101\n").out;
+  };
+  const auto unit = [&](const std::string& description, const std::string& command) {
+    const std::string run =
+        "systemd-run --unit=balancer-migrate-101 --property=RemainAfterExit=yes --description='";
+    ASSERT_EQ(lab_.ssh("pve1", run + description + "' " + command).code, 0);
+  };
+  unit("of somebody else", "true");
+  EXPECT_THAT(clear(kId), HasSubstr("refused unit_exists foreign"));
+  ASSERT_EQ(lab_.ssh("pve1", "systemctl stop balancer-migrate-101").code, 0);
+  unit("balancer " + kId + " migrate", "sleep 1000");
+  EXPECT_THAT(clear(std::string(32, 'b')), HasSubstr("refused unit_exists " + kId));
+  EXPECT_THAT(clear(kId), HasSubstr("refused running balancer-migrate-101.service"));
+  ASSERT_EQ(lab_.ssh("pve1", "systemctl stop balancer-migrate-101").code, 0);
+  EXPECT_THAT(clear(kId), HasSubstr("cleared"));
+}
+
 }  // namespace
 }  // namespace pcb
