@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -113,7 +114,8 @@ TEST(SshFault, ServerAcceptsAndIsSilent) {
 
 TEST(SshFault, BannerDribblesByteByByte) {
   RawServer server([](int socket) {
-    while (test::send_all(socket, "x")) ::usleep(20000);
+    pollfd client{socket, POLLRDHUP, 0};  // a byte every 20 ms, until it hangs up
+    while (test::send_all(socket, "x") && ::poll(&client, 1, 20) == 0) continue;
   });
   const auto before = Clock::now();
   const Outcome outcome = SshClient(settings_for_port(server.port(), milliseconds(400)), "").ask("x");

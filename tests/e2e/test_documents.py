@@ -41,11 +41,13 @@ balancer-evaluator() {
   if [ "$1" = serve ]; then serve balancer-evaluator "$@"; else command balancer-evaluator "$@"; fi
 }
 serve() {
-  command "$@" 2>served.log &
-  for _ in $(seq 100); do grep -q serving served.log && break; kill -0 $! 2>&- || break; sleep 0.1; done
+  : >served.log
+  command "$@" 2>>served.log &
+  local server=$!
+  timeout 10 grep -q -m 1 serving <(tail -n +1 -f --pid=$server served.log) || true
   cat served.log
   grep -q serving served.log
-  kill $! && wait $!
+  kill $server && wait $server
 }
 """
 
