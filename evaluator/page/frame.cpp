@@ -102,7 +102,7 @@ std::string held_back_by(const Frame& frame) {
     text += note("warn", "Nothing is suggested now (" + html::code(name_of(view.hold.reason)) +
                              "): " + escaped(view.hold.sentence));
   if (!view.alertmanager_answers)
-    text += note("warn", "Alertmanager's own list cannot be read: silences are not known.");
+    text += note("warn", "An Alertmanager's list cannot be read: silences that it alone knows are not seen.");
   const ActView* act = frame.act;
   if (act == nullptr || view.mode == "suggest") return text;
   if (!act->holds_lock && !act->lock_sentence.empty())

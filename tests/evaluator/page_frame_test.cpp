@@ -32,6 +32,9 @@ TEST(PageFrame, ShowsModeWhatHoldsItBackAndWhereOneIs) {
   EXPECT_THAT(page, Not(HasSubstr("what is shown is old")));
   scene.frame.now = 1400;
   EXPECT_THAT(framed(scene.frame, ""), HasSubstr("what is shown is old"));
+  EXPECT_THAT(framed(scene.frame, ""), Not(HasSubstr("An Alertmanager")));
+  scene.view.alertmanager_answers = false;
+  EXPECT_THAT(framed(scene.frame, ""), HasSubstr("silences that it alone knows are not seen"));
   scene.view.mode = "suggest";
   EXPECT_THAT(framed(scene.frame, ""), Not(HasSubstr("guest_cooldown")));
   scene.frame.view = nullptr;
