@@ -3,7 +3,8 @@
     tests/run_python.py [--jobs N] FILE…
 
 With --jobs, N files at a time, each in a process of its own; else all in this one, one after another. A file that
-holds no test, or that cannot be imported, is a failure. Real servers and real time: a file with failures is run once more, and what had failed is named as unsteady.
+holds no test, or that cannot be imported, is a failure. Real servers and real time: tests that failed are run once
+more, and are named as unsteady.
 The closing line is "python: N passed, M failed".
 """
 
@@ -43,6 +44,19 @@ def load(path):
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
+def each(suite):
+    for part in suite:
+        yield from each(part) if isinstance(part, unittest.TestSuite) else (part,)
+
+
+def to_repeat(path, failed):
+    """The tests that failed, loaded anew; the whole file where what failed is none of them, as a setUpClass."""
+    suite = load(path)
+    names = {getattr(test, "test_case", test).id() for test in failed}  # a subTest stands for its test
+    chosen = [test for test in each(suite) if test.id() in names]
+    return unittest.TestSuite(chosen) if len(chosen) == len(names) else suite
+
+
 def run_here(names):
     """(passed, failed) of these files, in this process."""
     passed = failed = 0
@@ -55,18 +69,18 @@ def run_here(names):
             failed += 1
             continue
         result = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult).run(suite)
-        bad = len(result.failures) + len(result.errors)
+        ran, bad = result.testsRun, result.failures + result.errors
         if bad:
-            for test, _ in result.failures + result.errors:
+            for test, _ in bad:
                 print(f"unsteady: {test}", file=sys.stderr)
-            suite = load(pathlib.Path(name).resolve())
+            suite = to_repeat(pathlib.Path(name).resolve(), [test for test, _ in bad])
             result = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult).run(suite)
-            bad = len(result.failures) + len(result.errors)
-        if result.testsRun == 0 and bad == 0:
+            ran, bad = max(ran, result.testsRun), result.failures + result.errors
+        if ran == 0 and not bad:
             print(f"{name}: holds no test", file=sys.stderr)
-            bad = 1
-        failed += bad
-        passed += max(0, result.testsRun - bad)
+            failed += 1
+        failed += len(bad)
+        passed += max(0, ran - len(bad))
     return passed, failed
 
 

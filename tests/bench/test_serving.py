@@ -136,6 +136,9 @@ class NoFileIsOpened(unittest.TestCase):
         b"PROPFIND / HTTP/1.1\r\n\r\n", b"GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n",
         b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", b"nonsense\r\n\r\n"]
 
+    # glibc's malloc asks this once in the life of a process, when it first gives memory of a thread back.
+    OF_THE_C_LIBRARY = 'openat(AT_FDCWD, "/proc/sys/vm/overcommit_memory", O_RDONLY|O_CLOEXEC)'
+
     def test_by_any_request(self):
         with own() as (pid, port), tempfile.TemporaryDirectory() as folder:
             trace = pathlib.Path(folder, "trace")
@@ -158,7 +161,7 @@ class NoFileIsOpened(unittest.TestCase):
         accepted = [line for line in lines if "accept" in line and "= -1" not in line]
         self.assertGreaterEqual(len(accepted), len(self.REQUESTS), "the trace did not follow the server")
         touched = [line for line in lines if re.search(r"^\d+ +(?!accept|\+\+\+|---|<\.\.\. accept)\w+\(", line)]
-        self.assertEqual(touched, [])
+        self.assertEqual([line for line in touched if self.OF_THE_C_LIBRARY not in line], [])
 
 
 if __name__ == "__main__":
