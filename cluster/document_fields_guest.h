@@ -61,7 +61,7 @@ void describe(V& v, T& guest) {
   v(FieldNote{"cpu_used_cores", false, FieldRange::not_negative, "cores", "unknown: a running guest does not move; 0 when stopped", "CPU time used per second", "cgroup cpu.stat, two samples"}, guest.cpu_used_cores);
   v(FieldNote{"cpu_high_cores", false, FieldRange::not_negative, "cores", "cpu_used_cores", "0.9 quantile of cpu_used_cores, counted where it arrives", "Prometheus"}, guest.cpu_high_cores);
   v(FieldNote{"memory_bytes", false, FieldRange::not_negative, "bytes", "unknown", "configured memory", "guest's configuration"}, guest.memory_bytes);
-  v(FieldNote{"memory_used_bytes", false, FieldRange::not_negative, "bytes", "unknown: a running guest does not move; 0 when stopped", "memory it needs on arrival: memory.current - (file - shmem) + swap", "cgroup memory.current, memory.stat"}, guest.memory_used_bytes);
+  v(FieldNote{"memory_used_bytes", false, FieldRange::not_negative, "bytes", "unknown: a running guest does not move; 0 when stopped", "memory it needs on arrival: memory.current - (file - shmem) + swap; a VM with hugepages: its configured memory besides", "cgroup memory.current, memory.stat"}, guest.memory_used_bytes);
   v(FieldNote{"memory_high_bytes", false, FieldRange::not_negative, "bytes", "memory_used_bytes", "0.9 quantile of memory_used_bytes, counted where it arrives", "Prometheus"}, guest.memory_high_bytes);
   v(FieldNote{"volumes", false, FieldRange::any, "", "not checked", "its volumes", "guest's configuration"}, guest.volumes);
   v(FieldNote{"bridges", false, FieldRange::any, "", "not checked", "bridges of its network cards", "guest's configuration"}, guest.bridges);

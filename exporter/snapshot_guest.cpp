@@ -71,6 +71,32 @@ void fill_cpu(const Subject& s, SnapshotGuest& guest) {
   if (*limit > 0) guest.figures.cpu_usage_ratio = rate->second / *limit;
 }
 
+// QEMU takes such a VM's whole memory when it starts.
+bool is_in_huge_pages(const Subject& s) {
+  return !s.is_container && s.config != nullptr && !s.config->get("hugepages").empty();
+}
+
+std::optional<double> memory_usage(const Subject& s) {
+  const auto* row = s.is_container ? nullptr : s.row;  // the balloon's figure is known to QEMU alone
+  if (is_in_huge_pages(s)) {
+    // Without the balloon's figure the row has what the host sees, as the scope does: all but the huge pages.
+    const bool tells =
+        row != nullptr && row->memory_host_bytes && row->memory_bytes != row->memory_host_bytes;
+    return tells ? row->memory_bytes : std::nullopt;
+  }
+  if (row != nullptr && row->memory_bytes) return row->memory_bytes;
+  const auto& cgroup = s.running->cgroup;
+  return std::max(0.0, cgroup.memory_current_bytes - cgroup.memory_file_bytes);
+}
+
+// What it needs on arrival: page cache stays behind, but tmpfs, swap and huge pages come along.
+double memory_needed(const Subject& s) {
+  const auto& cgroup = s.running->cgroup;
+  const bool not_counted = is_in_huge_pages(s) && !cgroup.huge_page_bytes;
+  return std::max(0.0, cgroup.memory_current_bytes - (cgroup.memory_file_bytes - cgroup.memory_shmem_bytes)) +
+         cgroup.swap_bytes.value_or(0) + (not_counted ? s.config->memory_bytes() : 0);
+}
+
 void fill_memory(const Subject& s, SnapshotGuest& guest) {
   auto& figures = guest.figures;
   if (s.config != nullptr) {
@@ -79,17 +105,11 @@ void fill_memory(const Subject& s, SnapshotGuest& guest) {
   }
   if (s.running == nullptr) return;
   const auto& cgroup = s.running->cgroup;
-  figures.memory_usage_bytes = std::max(0.0, cgroup.memory_current_bytes - cgroup.memory_file_bytes);
-  // The balloon's figure is known to QEMU alone.
-  if (!s.is_container && s.row != nullptr && s.row->memory_bytes)
-    figures.memory_usage_bytes = s.row->memory_bytes;
+  figures.memory_usage_bytes = memory_usage(s);
   figures.memory_cache_bytes = cgroup.memory_file_bytes;
   figures.memory_swap_bytes = cgroup.swap_bytes;
   figures.oom_kills_total = cgroup.oom_kills;
-  // What it needs on arrival: page cache stays behind, but tmpfs and swap come along.
-  guest.document.memory_used_bytes =
-      std::max(0.0, cgroup.memory_current_bytes - (cgroup.memory_file_bytes - cgroup.memory_shmem_bytes)) +
-      cgroup.swap_bytes.value_or(0);
+  guest.document.memory_used_bytes = memory_needed(s);
 }
 
 void fill_network(const Subject& s, Figures& figures) {

@@ -80,6 +80,7 @@ Result<GuestCgroup> parse_cgroup(const CgroupFiles& files) {
   guest.memory_file_bytes = *file;
   guest.memory_shmem_bytes = *shmem;
   guest.swap_bytes = single(files.get("memory.swap.current"));
+  guest.huge_page_bytes = keyed(memory_stat, "hugetlb");
   if (const auto throttled = keyed(cpu_stat, "throttled_usec")) guest.throttled_seconds = *throttled / 1e6;
   guest.oom_kills = keyed(files.get("memory.events"), "oom_kill");
   parse_io(files.get("io.stat"), guest);

@@ -20,7 +20,8 @@ namespace pcb {
 struct GuestCgroup {
   double cpu_seconds = 0;
   double memory_current_bytes = 0, memory_file_bytes = 0, memory_shmem_bytes = 0;
-  std::optional<double> swap_bytes;  // absent: the kernel does not account swap
+  std::optional<double> swap_bytes;       // absent: the kernel does not account swap
+  std::optional<double> huge_page_bytes;  // of memory.current; absent: huge pages are no part of it
   std::optional<double> throttled_seconds, oom_kills, read_bytes, written_bytes;
   std::optional<PressureFile> cpu_pressure, memory_pressure, io_pressure;
 };

@@ -60,6 +60,7 @@ bool read_guest(const Fields& f, std::map<std::string, RrdGuest>& into, std::str
   guest.net_out_bytes = amount(f, 12);
   guest.disk_read_bytes = amount(f, 13);
   guest.disk_written_bytes = amount(f, 14);
+  guest.memory_host_bytes = amount(f, 15);
   return true;
 }
 

@@ -29,6 +29,7 @@ struct RrdGuest {
   std::optional<double> uptime_seconds, cpus, cpu_ratio, memory_max_bytes, memory_bytes, disk_max_bytes,
       disk_bytes;
   std::optional<double> net_in_bytes, net_out_bytes, disk_read_bytes, disk_written_bytes;
+  std::optional<double> memory_host_bytes;  // of a VM, since PVE 9: memory_bytes if its balloon tells nothing
 };
 struct RrdStorage {
   double at = 0;
