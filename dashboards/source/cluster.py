@@ -23,15 +23,15 @@ def board():
             query(f'count(ALERTS{{{CLUSTER}, alertstate="firing", severity="warning"}}) or vector(0)', "warning")],
            thresholds=steps(("green", None), ("red", 1)))
     b.stat("Peak", "The fullest host's use divided by its limit (threshold), CPU or memory, whichever is higher. Above 100 % "
-           "a host is overloaded.", [query(f"cluster:balancer_peak{{{CLUSTER}}}", "peak")], unit="percentunit", decimals=0,
-           thresholds=OF_LIMIT)
+           "a host is overloaded. Hosts in maintenance do not count.",
+           [query(f"cluster:balancer_peak{{{CLUSTER}}}", "peak")], unit="percentunit", decimals=0, thresholds=OF_LIMIT)
     b.stat("Imbalance", "How far apart the hosts are: the standard deviation of their CPU use plus that of their memory use. "
-           "0 is even. An idle cluster may be uneven without harm.",
+           "0 is even. An idle cluster may be uneven without harm. Hosts in maintenance do not count.",
            [query(f"cluster:balancer_imbalance{{{CLUSTER}}}", "imbalance")], unit="short", decimals=2, graph=True)
     b.stat("Room after the worst loss", "If the host whose loss costs most failed now: what its guests use, as a share of what "
            "the other hosts have left below their limits. Above 100 % the cluster would not survive it within its limits. "
-           "No data in a cluster of one host.", [query(f"max(id:balancer_loss_ratio{{{CLUSTER}}})", "needed")],
-           unit="percentunit", decimals=0, thresholds=OF_LIMIT)
+           "A host in maintenance offers no room; no data where that, or a cluster of one host, leaves one.",
+           [query(f"max(id:balancer_loss_ratio{{{CLUSTER}}})", "needed")], unit="percentunit", decimals=0, thresholds=OF_LIMIT)
     b.row("Hosts side by side")
     load = f'{one("pve_load1", HOSTS)} / {one("pve_cpu_usage_limit", HOSTS)}'
     b.table("Hosts", "One line a host, now. Memory is what programs cannot get. Proxmox shows more, because it counts the whole "

@@ -18,13 +18,14 @@ def board():
            thresholds=OF_LIMIT, graph=True)
     b.stat("Memory of its limit", "Memory that programs cannot get as a share of the threshold in config.yaml (mean of 5 minutes).",
            [query(of_host(of_limit("memory", HOSTS)), "memory")], unit="percentunit", decimals=0, thresholds=OF_LIMIT, graph=True)
-    b.stat("Room", "Cores that are left below the CPU limit: what could still be placed here.",
+    b.stat("Room", "Cores that are left below the CPU limit: what could still be placed here. No data in maintenance.",
            [query(of_host(f"id:balancer_cpu_room_cores{{{HOSTS}}}"), "cores")], unit="suffix: cores", decimals=1)
-    b.stat("Room in memory", "Memory that is left below the memory limit: what could still be placed here.",
+    b.stat("Room in memory", "Memory that is left below the memory limit: what could still be placed here. No data in "
+           "maintenance.",
            [query(of_host(f"id:balancer_memory_room_bytes{{{HOSTS}}}"), "memory")], unit="bytes", decimals=1)
     b.stat("If it fails", "What its guests use, as a share of what the other hosts have left, CPU or memory. Above 100 % they do "
-           "not fit elsewhere within the limits.", [query(of_host(f"id:balancer_loss_ratio{{{HOSTS}}}"), "needed")],
-           unit="percentunit", decimals=0, thresholds=OF_LIMIT)
+           "not fit elsewhere within the limits. No data in maintenance.",
+           [query(of_host(f"id:balancer_loss_ratio{{{HOSTS}}}"), "needed")], unit="percentunit", decimals=0, thresholds=OF_LIMIT)
     b.stat("Up for", "Time since the host was booted.", [query(of_host(one("pve_uptime_seconds", HOSTS)), "uptime")], unit="s")
     b.row("CPU")
     cores = f"id:balancer_cpu_used_cores{{{HOSTS}}}"
