@@ -41,6 +41,30 @@ bool calls_everybody(std::string_view text, std::size_t at) {
   });
 }
 
+// [text](url), [text][name], and [name]: url at the beginning of a line. A space without width after the
+// bracket ends each; brackets elsewhere, as in http://[::1]:9723/, stay as they are. Backslashes are no way:
+// not every receiver knows them.
+std::string without_links(std::string_view hostile) {
+  std::string out;
+  bool line_begins_with_bracket = false;
+  bool line_is_blank = true;
+  for (std::size_t at = 0; at < hostile.size(); ++at) {
+    const char c = hostile[at];
+    out += c;
+    if (c == '\n' || c == '\r') {
+      line_is_blank = true;
+      line_begins_with_bracket = false;
+    } else if (line_is_blank && c != ' ' && c != '\t') {
+      line_is_blank = false;
+      line_begins_with_bracket = c == '[';
+    }
+    if (c != ']' || at + 1 == hostile.size()) continue;
+    const char next = hostile[at + 1];
+    if (next == '(' || next == '[' || (next == ':' && line_begins_with_bracket)) out += "\u200b";
+  }
+  return out;
+}
+
 std::string for_chat(std::string_view hostile) {
   std::string out;
   for (std::size_t at = 0; at < hostile.size(); ++at) {
@@ -77,12 +101,14 @@ Result<MessageTemplate::Place> MessageTemplate::place_of(std::string_view inside
     const std::string_view filter = text::trim(parts[i]);
     const std::optional<std::int64_t> bytes = text::to_int64(filter);
     if (filter == "chat") {
-      place.chat = true;
+      place.chat = place.markdown = true;
+    } else if (filter == "markdown") {
+      place.markdown = true;
     } else if (bytes && *bytes > 3) {
       place.max_bytes = static_cast<std::size_t>(*bytes);
     } else {
       return Error{"\"" + text::printable(filter) + "\" in {{" + text::printable(inside) +
-                   "}} is not known; a filter is `chat` or a number of bytes"};
+                   "}} is not known; a filter is `chat`, `markdown` or a number of bytes"};
     }
   }
   return place;
@@ -116,6 +142,7 @@ std::string MessageTemplate::fill(const Notification& notification, const std::s
     out += place.before;
     if (place.name.empty()) break;
     std::string value = value_of(place.name, notification, cluster);
+    if (place.markdown) value = without_links(value);  // before it is cut: it grows
     if (place.max_bytes != 0) value = text::shortened(value, place.max_bytes);
     if (place.chat) value = for_chat(value);
     out += text::json_escape(value);

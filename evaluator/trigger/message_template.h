@@ -3,7 +3,9 @@
 // A place is {{NAME}} or {{NAME|FILTER…}} inside a JSON string: event_key, event, severity, cluster, at,
 // incident, subject, text, icon. Filters: a number (at most so many bytes, cut between characters), `chat`
 // (&, < and > as Slack and Google Chat want them, and @all, @channel, @everyone and @here of Mattermost and
-// Rocket.Chat broken, so that no name can call a channel). What is put in is escaped for JSON. parse()
+// Rocket.Chat broken, so that no name can call a channel), `markdown` (links with a text of their own broken,
+// for Discord and Teams: a name must not lead elsewhere than it says; `chat` does the same, Mattermost knows
+// such links too). What is put in is escaped for JSON. parse()
 // refuses unknown names and a template that is no JSON once filled. Pure. Tested by
 // tests/evaluator/message_template_test.cpp, which fills those of deploy/notify.
 #pragma once
@@ -29,6 +31,7 @@ class MessageTemplate {
     std::string name;    // empty: the end of the template
     std::size_t max_bytes = 0;
     bool chat = false;
+    bool markdown = false;
   };
   static Result<Place> place_of(std::string_view inside, std::string_view before);
   std::vector<Place> places_;

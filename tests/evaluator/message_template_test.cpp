@@ -50,6 +50,18 @@ TEST(MessageTemplate, ForAChatNoNameCallsEverybodyAndNoCommandIsChanged) {
             "ssh root@here pct start 1; a@b @bob\"}");
 }
 
+TEST(MessageTemplate, WhereMarkdownIsShownNoNameIsALinkToElsewhere) {
+  Notification notification;
+  notification.lines = {"web [your bank](http://evil.example) [a][b]", "[b]: http://evil.example",
+                        "  [c]: //evil.example", "http://[::1]:9723/ [x] (y) a[0]: b",
+                        "![i](//evil.example)]"};
+  const std::string shown =
+      "web [your bank]\u200b(http://evil.example) [a]\u200b[b]\\n[b]\u200b: http://evil.example\\n"
+      "  [c]\u200b: //evil.example\\nhttp://[::1]:9723/ [x] (y) a[0]: b\\n![i]\u200b(//evil.example)]";
+  EXPECT_EQ(filled(R"({"a":"{{text|markdown}}"})", notification), "{\"a\":\"" + shown + "\"}");
+  EXPECT_EQ(filled(R"({"a":"{{text|chat}}"})", notification), "{\"a\":\"" + shown + "\"}");
+}
+
 TEST(MessageTemplate, WhatItCannotFillIsRefusedWithTheReason) {
   EXPECT_THAT(fault_of(R"({"a":"{{subjct}}"})"), HasSubstr("{{subjct}} is not known; known are event_key"));
   EXPECT_THAT(fault_of(R"({"a":"{{subject|shout}}"})"), HasSubstr("\"shout\""));
@@ -61,8 +73,10 @@ TEST(MessageTemplate, WhatItCannotFillIsRefusedWithTheReason) {
 TEST(MessageTemplate, TheOnesWeShipStayJsonAndWithinTheirReceiversLimitsWhateverTheTextIs) {
   Notification notification;
   notification.severity = "critical";
-  notification.subject = "\"<!channel> @everyone \x1b[0m\xff" + std::string(5000, 'x');
-  notification.lines = {std::string(20'000, '<'), "</script>"};
+  notification.subject = "\"<!channel> [a](http://b) @everyone \x1b[0m\xff" + std::string(5000, 'x');
+  std::string links;
+  while (links.size() < 5000) links += "](";
+  notification.lines = {"</script>" + links + std::string(20'000, '<'), "</script>"};
   int found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(PCB_SOURCE_DIR "/deploy/notify")) {
     ++found;
@@ -73,6 +87,11 @@ TEST(MessageTemplate, TheOnesWeShipStayJsonAndWithinTheirReceiversLimitsWhatever
     EXPECT_LT(body.size(), 30'000U) << entry.path();
     if (entry.path().filename() == "slack.json") {
       EXPECT_THAT(body, Not(HasSubstr("<")));
+    }
+    // Those that show Markdown.
+    if (entry.path().filename() == "slack.json" || entry.path().filename() == "discord.json" ||
+        entry.path().filename() == "teams.json") {
+      EXPECT_THAT(body, Not(HasSubstr("](")));
     }
     if (entry.path().filename() == "discord.json") {
       const auto tree = read_json_tree(body);
