@@ -25,6 +25,11 @@ set(generated ${PCB_GENERATED}/changelog.gz)
 add_custom_command(OUTPUT ${PCB_GENERATED}/changelog.gz
                    COMMAND gzip -9nc ${PCB_GENERATED}/changelog > ${PCB_GENERATED}/changelog.gz
                    DEPENDS ${PCB_GENERATED}/changelog VERBATIM)
+# In the package it lies beside the documents, not above them.
+add_custom_command(OUTPUT ${PCB_GENERATED}/README.md
+                   COMMAND sed -e "s|](docs/|](|g" -e "s|\\[docs/|[|g" -e "s|`docs/|`|g" ${CMAKE_SOURCE_DIR}/README.md > ${PCB_GENERATED}/README.md
+                   DEPENDS README.md VERBATIM)
+list(APPEND generated ${PCB_GENERATED}/README.md)
 foreach(program balancer-exporter balancer-evaluator)
   set(cli ${CMAKE_SOURCE_DIR}/deploy/cli)
   set(scripts ${cli}/table.sh ${cli}/man.sh ${cli}/completion.sh)
@@ -55,8 +60,9 @@ install(PROGRAMS deploy/prepare-host.sh deploy/hosts/forced-command deploy/hosts
                  evaluator/node-migrate.sh DESTINATION share/${PCB_PACKAGE}/hosts)
 install(DIRECTORY deploy/ansible deploy/grafana deploy/notify DESTINATION share/${PCB_PACKAGE})
 install(FILES config.yaml DESTINATION share/doc/${PCB_PACKAGE}/examples)
-install(DIRECTORY docs/ DESTINATION share/doc/${PCB_PACKAGE} FILES_MATCHING PATTERN *.md PATTERN *.schema.json PATTERN openapi.json)
-install(FILES README.md ${PCB_GENERATED}/copyright ${PCB_GENERATED}/changelog.gz DESTINATION share/doc/${PCB_PACKAGE})
+install(DIRECTORY docs/ DESTINATION share/doc/${PCB_PACKAGE} FILES_MATCHING PATTERN *.md PATTERN *.schema.json PATTERN openapi.json
+        PATTERN *.png PATTERN *.svg)
+install(FILES ${PCB_GENERATED}/README.md ${PCB_GENERATED}/copyright ${PCB_GENERATED}/changelog.gz DESTINATION share/doc/${PCB_PACKAGE})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ${PCB_PACKAGE})

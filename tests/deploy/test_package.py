@@ -4,10 +4,12 @@ The root is this machine's with an overlay on top; tests/long/test_clean_root.py
 """
 
 import json
+import pathlib
 import re
 import signal
 import stat
 import subprocess
+import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -63,6 +65,19 @@ class Contents(unittest.TestCase):
                  re.findall(r"/usr/share/(?:doc/)?proxmox-cluster-balancer/[\w./-]*", path.read_text(encoding="utf-8"))}
         self.assertGreater(len(named), 5)
         self.assertEqual([each for each in sorted(named) if "." + each[1] not in names], [])
+
+    def test_every_link_in_its_documents_leads_to_something_in_it(self):
+        """Of those without an address of their own, which are meant to work where the package puts them."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["dpkg-deb", "-x", package(), folder], check=True)
+            texts = {page: page.read_text(encoding="utf-8") for page in pathlib.Path(folder).rglob("*.md")}
+            found = [(page.name, page.parent / link) for page, text in texts.items()
+                     for link in re.findall(r"\]\((?![a-z]+:|#)([^)#\s]+)", text)]
+            self.assertGreater(len(found), 150)
+            self.assertEqual([(page, link.name) for page, link in found if not link.exists()], [])
+            readme, = (text for page, text in texts.items() if page.parent.name == "proxmox-cluster-balancer"
+                       and page.name == "README.md")
+            self.assertNotIn("docs/", readme, "they lie beside it")
 
     def test_nothing_belongs_to_others_or_may_be_written_by_them(self):
         for line in self.lines:
