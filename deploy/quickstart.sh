@@ -2,7 +2,7 @@
 # Builds Proxmox Cluster Balancer and shows it at work: hosts, alerts, and the migration that it suggests.
 #
 #   deploy/quickstart.sh                    against a Proxmox cluster made of namespaces on this machine (needs root)
-#   deploy/quickstart.sh --config my.yaml   the same against real hosts: no lab, production times
+#   deploy/quickstart.sh --config my.yaml   the same against real hosts: no lab, production times; it only suggests
 #   deploy/quickstart.sh --build-only       installs what is missing, builds build/release/bin, and stops
 #
 # Debian 12, as root or with sudo. Everything that runs is in build/quickstart/ (configuration, data, logs); Ctrl-C
@@ -24,6 +24,7 @@ while [ $# -gt 0 ]; do
       [ $# -ge 2 ] || { usage >&2; exit 2; }
       own_config=$(cd "$invoked_from" && realpath -- "$2") || exit 2
       [ -r "$own_config" ] || fail "cannot read $own_config"
+      require_block_style "$own_config"
       shift
       ;;
     --skip-build) build=no ;; # used when it calls itself with sudo

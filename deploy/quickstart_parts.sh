@@ -34,18 +34,48 @@ choose_ports() {
 }
 
 # ---- configuration ----
+# require_block_style FILE: set_key understands no more than a key on a line of its own. What else YAML allows is left
+# alone, and the line is named.
+require_block_style() {
+  local found
+  found=$(awk '
+    function wrong() { print "line " NR ": " $0; exit }
+    { sub(/\r$/, "") }
+    /^[ \t]*(#.*)?$/ || /^---[ \t]*(#.*)?$/ { next }
+    /^ / && !seen || /^[^A-Za-z_"'\'' ]/ && !(seen && /^-( |$)/) { wrong() }
+    { seen = 1 }
+    /^[^ -]/ {
+      inside = ($0 ~ /^["'\'']?(exporter|evaluator|prometheus|alertmanager)["'\'']?[ \t]*:/); indent = 0
+      if (inside && $0 !~ /^[a-z]+:[ \t]*(#.*)?$/) wrong()
+      next
+    }
+    inside {
+      match($0, /^ */)
+      if (!indent) indent = RLENGTH
+      if (RLENGTH == indent && $0 !~ /^ +([a-z_]+:( |$)|- |[]}])/) wrong()
+    }' "$1")
+  [ -z "$found" ] || fail "$1, $found
+The quick start puts its own ports and folders into a copy of this file. It can do so only where exporter, evaluator,
+prometheus and alertmanager begin a line, and each of their keys stands below, indented, on a line of its own:
+  exporter:
+    interval: 15s
+Nothing was started or changed. Write it so, or start the programs by hand (docs/getting-started.md)."
+}
+
 # set_key FILE SECTION KEY VALUE: sets `KEY: VALUE` in a top-level section of block style, which is made if absent.
 set_key() {
   local text
   text=$(awk -v section="$2" -v key="$3" -v value="$4" '
     function write() { print "  " key ": " value; written = 1 }
+    { sub(/\r$/, "") }
     /^[^ #]/ {
       if (inside && !written) write()
-      inside = ($0 ~ "^" section ":[ \t]*(#.*)?$"); skipping = 0
+      inside = ($0 ~ "^" section ":[ \t]*(#.*)?$"); skipping = own = 0
       print; next
     }
-    inside && $0 ~ "^ +" key ":" { match($0, /^ +/); indent = RLENGTH; skipping = 1; next }
-    skipping { match($0, /^ */); if (RLENGTH > indent || $0 ~ "^ *- ") next; skipping = 0 }
+    inside && !own && /^ +[^ #]/ { match($0, /^ +/); own = RLENGTH }
+    inside && $0 ~ "^ +" key ":" && match($0, /^ +/) && RLENGTH == own { indent = RLENGTH; skipping = 1; next }
+    skipping { match($0, /^ */); if (RLENGTH > indent || $0 ~ "^ *(- |[]}])") next; skipping = 0 }
     inside && !written && /^ +[^ #]/ { match($0, /^ +/); if (!written) { printf "%*s%s: %s\n", RLENGTH, "", key, value; written = 1 } }
     { print }
     END { if (!written) { if (!inside) print section ":"; print "  " key ": " value } }' "$1")
@@ -60,6 +90,7 @@ write_configuration() {
   (umask 077 && head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$folder/webhook_token")
   set_key "$config" exporter listen "127.0.0.1:${port[exporter]}"
   set_key "$config" evaluator listen "127.0.0.1:${port[evaluator]}"
+  [ -z "$own_config" ] || set_key "$config" evaluator mode suggest
   set_key "$config" evaluator state_directory "$folder/state"
   set_key "$config" evaluator webhook "{ bearer_token_file: $folder/webhook_token }"
   set_key "$config" prometheus url "http://127.0.0.1:${port[prometheus]}"

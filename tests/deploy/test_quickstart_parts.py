@@ -1,6 +1,7 @@
 """deploy/quickstart_parts.sh: editing a configuration, choosing ports, and the table of hosts."""
 
 import pathlib
+import re
 import socket
 import subprocess
 import tempfile
@@ -9,10 +10,14 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def shell(script, *arguments, text=""):
+def run(script, *arguments, text=""):
     begin = f'. "{ROOT}/deploy/lib.sh"; . "{ROOT}/deploy/quickstart_parts.sh"; '
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", begin + script, "sh", *arguments], input=text,
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", begin + script, "sh", *arguments], input=text,
                           capture_output=True, text=True, timeout=30)
+
+
+def shell(script, *arguments, text=""):
+    done = run(script, *arguments, text=text)
     if done.returncode != 0:
         raise AssertionError(f"{done.returncode}: {done.stderr}")
     return done.stdout
@@ -24,7 +29,7 @@ class SetKey(unittest.TestCase):
             file.write(before)
             file.flush()
             shell('set_key "$@"', file.name, section, key, value)
-            self.assertEqual(pathlib.Path(file.name).read_text(), after)
+            self.assertEqual(pathlib.Path(file.name).read_bytes().decode(), after)
 
     def test_replaces_a_value_where_it_stands(self):
         self.check("cluster: a\nexporter:  # reads\n  interval: 15s  # often\n  listen: x\nssh: {}\n", "exporter",
@@ -44,6 +49,65 @@ class SetKey(unittest.TestCase):
     def test_replaces_a_section_within_the_section_and_leaves_the_same_key_elsewhere(self):
         self.check("evaluator:\n  webhook:\n    bearer_token: x\n  mode: auto\nnotify:\n  webhook: y\n", "evaluator",
                    "webhook", "{ f: g }", "evaluator:\n  webhook: { f: g }\n  mode: auto\nnotify:\n  webhook: y\n")
+
+
+    def test_the_same_key_deeper_in_the_section_is_another(self):
+        self.check("evaluator:\n    act:\n        mode: x\n    mode: auto\n", "evaluator", "mode", "suggest",
+                   "evaluator:\n    mode: suggest\n    act:\n        mode: x\n")
+
+    def test_a_list_whose_bracket_closes_below_it_and_lines_of_another_system(self):
+        self.check("prometheus:\r\n  urls: [\r\n    a,\r\n  ]\r\n  window: 5m\r\n", "prometheus", "urls", "[b]",
+                   "prometheus:\n  urls: [b]\n  window: 5m\n")
+
+
+class BlockStyle(unittest.TestCase):
+    def check(self, text):
+        """The line that is refused, or nothing."""
+        with tempfile.NamedTemporaryFile("w+", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            done = run('require_block_style "$1"', file.name)
+            self.assertEqual(pathlib.Path(file.name).read_bytes().decode(), text)
+        self.assertEqual(done.returncode, 1 if done.stderr else 0)
+        if not done.stderr:
+            return None
+        self.assertIn("Nothing was started or changed.", done.stderr)
+        return re.match(rf"error: {re.escape(file.name)}, (line \d+: .*)\n", done.stderr)[1]
+
+    def test_what_set_key_understands_is_taken(self):
+        self.assertIsNone(self.check((ROOT / "config.yaml").read_text()))
+        self.assertIsNone(self.check(
+            "# mine\n---\ncluster: a\nproxmox_hosts:\n- { name: b }\n- name: c\nssh: { accept_new: true }\nexporter:  # e\n"
+            "    listen: x  # y\n    discover: true\n\nalertmanager:\n  urls:\n  - http://a\n  receiver: r\n"
+            "evaluator:\n  webhook: { a: b }\n  balance:\n    - { days: [mon] }\n  never: [\n    lxc/1\n  ]\nprometheus:\r\n"))
+
+    def test_what_it_does_not_is_refused_with_the_line(self):
+        for line in ("exporter: { interval: 15s }", "evaluator: {}", "prometheus: &x", '"exporter":', "'evaluator': ",
+                     "alertmanager : ", "exporter: null"):
+            with self.subTest(line):
+                self.assertEqual(self.check(f"cluster: a\n\n{line}\n"), f"line 3: {line}")
+        for text, line in (("{cluster: a, exporter: {}}\n", "line 1: {cluster: a, exporter: {}}"),
+                           ("# mine\n  cluster: a\n", "line 2:   cluster: a"),
+                           ("cluster: a\n--- {b: c}\n", "line 2: --- {b: c}"),
+                           ("cluster: a\n...\n", "line 2: ..."),
+                           ("exporter:\n  { interval: 15s }\n", "line 2:   { interval: 15s }"),
+                           ("evaluator:\n  mode: auto\n  'listen': x\n", "line 3:   'listen': x"),
+                           ("evaluator:\n  ? mode\n  : auto\n", "line 2:   ? mode")):
+            with self.subTest(text):
+                self.assertEqual(self.check(text), line)
+
+
+class Configuration(unittest.TestCase):
+    def test_a_configuration_of_ones_own_only_suggests_here(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder, "balancer.yaml")
+            config.write_text("cluster: office\nevaluator:\n  mode: auto\n")
+            shell('cd "$1"; folder=$2 own_config=x; port=([exporter]=1 [evaluator]=2 [prometheus]=3 [alertmanager]=4); '
+                  "write_configuration", str(ROOT), folder)
+            text = config.read_text()
+            self.assertIn("  mode: suggest\n", text)
+            self.assertNotIn("auto", text)
+            self.assertIn('cluster: "office"', pathlib.Path(folder, "prometheus.yml").read_text())
 
 
 class Ports(unittest.TestCase):
