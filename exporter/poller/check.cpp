@@ -27,28 +27,65 @@ const SnapshotHost* find_host(const Snapshot& snapshot, const std::string& name)
   return of_that_name;
 }
 
-// True when the host was read whole.
-bool report_host(const Snapshot& snapshot, const std::string& name) {
-  const SnapshotHost* host = find_host(snapshot, name);
-  if (host == nullptr) {  // the warnings say which of the others it is
-    print(name + ": FAILED (it is the same host as another one in proxmox_hosts)");
-    return false;
-  }
-  if (!host->up) {
-    print(name + ": FAILED (" + std::string(to_string(host->failure)) + ")");
-    print("  " + host->failure_detail);
-    return false;
-  }
-  const auto guests =
-      std::count_if(snapshot.guests.begin(), snapshot.guests.end(),
-                    [&](const SnapshotGuest& guest) { return guest.document.host == host->document.name; });
-  print(name + ": good, Proxmox VE " + host->document.pve_version.value_or("of unknown version") + ", " +
-        std::to_string(guests) + " guests");
-  for (const auto& [section, state] : host->sections) {
-    if (!state.ok) print("  " + section + " is missing: " + state.detail);
-  }
-  return true;
+std::string counted(std::size_t count, const std::string& one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
+
+class Findings {
+ public:
+  explicit Findings(const Snapshot& snapshot) : snapshot_(snapshot) {}
+
+  // `host`: null, it stands in the snapshot as another one of the configuration.
+  void add(const std::string& name, const SnapshotHost* host, const std::string& remark = "") {
+    if (host == nullptr) {  // the warnings say which of the others it is
+      ++failed_;
+      lines_.push_back(name + ": FAILED (it is the same host as another one in proxmox_hosts)");
+    } else if (!host->up || host->failure != FailureReason::none) {
+      ++failed_;
+      lines_.push_back(name + ": FAILED (" + std::string(to_string(host->failure)) + ")");
+      lines_.push_back("  " + host->failure_detail);
+    } else {
+      add_answered(name, *host, remark);
+    }
+  }
+
+  void add_not_asked(const std::string& name) {
+    ++not_asked_;
+    lines_.push_back(name + ": not checked (a member of the cluster that is not in proxmox_hosts)");
+  }
+
+  CheckFindings take() && {
+    const std::size_t asked = good_ + in_part_ + failed_;
+    std::string sum = counted(asked, "host") + " checked: " + std::to_string(good_) + " good";
+    if (in_part_ > 0) sum += ", " + std::to_string(in_part_) + " usable with sections missing";
+    if (failed_ > 0) sum += ", " + std::to_string(failed_) + " failed";
+    if (not_asked_ > 0) sum += "; not checked: " + counted(not_asked_, "other member");
+    lines_.push_back(sum + ".");
+    const int code = failed_ == asked ? kExitFailed : good_ == asked ? kExitGood : kExitPartial;
+    return {std::move(lines_), code};
+  }
+
+ private:
+  void add_answered(const std::string& name, const SnapshotHost& host, const std::string& remark) {
+    const auto missing = static_cast<std::size_t>(std::count_if(
+        host.sections.begin(), host.sections.end(), [](const auto& one) { return !one.second.ok; }));
+    ++(missing == 0 ? good_ : in_part_);
+    const auto guests =
+        std::count_if(snapshot_.guests.begin(), snapshot_.guests.end(),
+                      [&](const SnapshotGuest& guest) { return guest.document.host == host.document.name; });
+    lines_.push_back(name +
+                     (missing == 0 ? ": good" : ": usable, " + counted(missing, "section") + " missing") +
+                     ", Proxmox VE " + host.document.pve_version.value_or("of unknown version") + ", " +
+                     counted(static_cast<std::size_t>(guests), "guest") + remark);
+    for (const auto& [section, state] : host.sections) {
+      if (!state.ok) lines_.push_back("  " + section + " is missing: " + state.detail);
+    }
+  }
+
+  const Snapshot& snapshot_;
+  std::vector<std::string> lines_;
+  std::size_t good_ = 0, in_part_ = 0, failed_ = 0, not_asked_ = 0;
+};
 
 int connect_to_all(const Config& config, const Shard& shard) {
   auto poller = Poller::create(poller_settings(config, node_collect_script(), PCB_VERSION, shard));
@@ -57,15 +94,29 @@ int connect_to_all(const Config& config, const Shard& shard) {
     return kExitFailed;
   }
   const Collected collected = (*poller)->collect_once(std::chrono::milliseconds(0));
-  std::size_t good = 0;
-  for (const HostConfig& host : config.proxmox_hosts)
-    good += report_host(collected.snapshot, host.name) ? 1U : 0U;
+  const auto findings = findings_on(collected.snapshot, config.proxmox_hosts);
+  for (const std::string& line : findings.lines) print(line);
   for (const std::string& warning : collected.snapshot.warnings) print("Warning: " + warning);
-  if (good == config.proxmox_hosts.size()) return kExitGood;
-  return good == 0 ? kExitFailed : kExitPartial;
+  return findings.exit_code;
 }
 
 }  // namespace
+
+CheckFindings findings_on(const Snapshot& snapshot, const std::vector<HostConfig>& configured) {
+  Findings findings(snapshot);
+  for (const HostConfig& host : configured) findings.add(host.name, find_host(snapshot, host.name));
+  for (const SnapshotHost& host : snapshot.hosts) {
+    const bool listed = std::any_of(configured.begin(), configured.end(), [&](const HostConfig& one) {
+      return find_host(snapshot, one.name) == &host;
+    });
+    if (listed) continue;
+    if (host.configured)
+      findings.add(host.document.name, &host, ", found by exporter.discover");
+    else
+      findings.add_not_asked(host.document.name);
+  }
+  return std::move(findings).take();
+}
 
 Result<std::shared_ptr<const http::WebConfig>> web_of(const ExporterConfig& config,
                                                       const ExporterConfig& running) {
@@ -105,7 +156,7 @@ int check(const Config& config, bool connect, const Shard& shard) {
     for (const auto line : text::split_lines(good.error().message)) print(std::string(line));
     return kExitConfig;
   }
-  print("The configuration is good: " + std::to_string(config.proxmox_hosts.size()) + " hosts.");
+  print("The configuration is good: " + counted(config.proxmox_hosts.size(), "host") + ".");
   return connect ? connect_to_all(config, shard) : kExitGood;
 }
 

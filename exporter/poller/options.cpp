@@ -24,7 +24,8 @@ Examples:
   balancer-exporter --config config.yaml accept-host-key pve2
         accepts the new host key of a host that was installed again
 
-Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed, 78 bad configuration.)";
+Exit codes: 0 good, 1 failed, 2 wrong command line, 3 some hosts failed (of --check --connect also: parts of
+them are missing), 78 bad configuration.)";
 
 constexpr const char* kAcceptExample = R"(
 Example:

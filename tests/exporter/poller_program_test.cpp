@@ -157,9 +157,9 @@ TEST_F(ExporterProgram, RefusesToListenBeyondThisMachineUnlessAllowedByName) {
 }
 
 TEST_F(ExporterProgram, ChecksEveryHostAndSaysWhatMendsIt) {
-  const Finished good = run_program({"--config", config_, "--check", "--connect"});
-  EXPECT_EQ(good.code, 0) << good.output;
-  EXPECT_THAT(good.output, HasSubstr(this_host() + ": good"));
+  const Finished part = run_program({"--config", config_, "--check", "--connect"});
+  EXPECT_EQ(part.code, 3) << part.output;  // this machine has no /etc/pve
+  EXPECT_THAT(part.output, HasSubstr(this_host() + ": usable, "));
   write_config("", refusing_host());
   const Finished some = run_program({"--config", config_, "--check", "--connect"});
   EXPECT_EQ(some.code, 3) << some.output;
@@ -200,7 +200,7 @@ TEST_F(ExporterProgram, AShardAsksItsOwnHostsAloneWhateverItIsToDo) {
   write_config("", refusing_host());
   const std::string own = shard_of(this_host());
   const Finished checked = run_program({"--config", config_, "--shard", own, "--check", "--connect"});
-  EXPECT_THAT(checked.output, AllOf(HasSubstr(this_host() + ": good"), Not(HasSubstr("refuses"))));
+  EXPECT_THAT(checked.output, AllOf(HasSubstr(this_host() + ": usable"), Not(HasSubstr("refuses"))));
   EXPECT_EQ(run_program({"--config", config_, "--shard", own, "--once"}).code, 0);
   EXPECT_EQ(run_program({"--config", config_, "--shard", shard_of("refuses"), "--once"}).code, 1);
   Program program({kProgram, "--config", config_, "--shard", own});
@@ -228,7 +228,7 @@ TEST_F(ExporterProgram, AcceptsTheNewKeyOfAHostThatWasInstalledAgain) {
   const Finished accepted = run_program({"--config", config_, "accept-host-key", this_host()});
   EXPECT_EQ(accepted.code, 0) << accepted.output;
   EXPECT_THAT(accepted.output, HasSubstr("SHA256:"));
-  EXPECT_EQ(run_program({"--config", config_, "--check", "--connect"}).code, 0);
+  EXPECT_EQ(run_program({"--config", config_, "--check", "--connect"}).code, 3);
 }
 
 TEST_F(ExporterProgram, ServesItsPages) {
