@@ -74,6 +74,7 @@ class CivetServer : public Server {
   std::optional<Response> check_caller(Request& request) {
     return settings_.check ? settings_.check(request) : users_.check(request, web()->users);
   }
+  Response own_answer(const Request& request, int status, HeaderPairs headers = {});
   Response call(const Handler& handler, const Request& request);
   void send(Exchange& exchange, const Response& response, bool head_only);
   Exchange exchange_of(mg_connection* connection);
@@ -254,7 +255,7 @@ int CivetServer::serve(mg_connection* connection) {
   auto refused = prepare(exchange, info, request, handler);
   // A request that had arrived whole before its connection was displaced is as good as any.
   const bool displaced = !connections_.finish_reading(&entry) && refused;
-  if (displaced) refused = plain_answer(408);
+  if (displaced) refused = own_answer(request, 408);
   const bool head_only = request.method == "HEAD";
   if (refused) {
     send(exchange, *refused, head_only);
@@ -267,7 +268,7 @@ int CivetServer::serve(mg_connection* connection) {
   Response response = call(*handler, request);
   if (response.stream && streams_.fetch_add(1) >= settings_.event_streams) {
     streams_.fetch_sub(1);
-    response = plain_answer(503);
+    response = own_answer(request, 503);
   }
   const bool streams = static_cast<bool>(response.stream);
   if (!streams) connections_.start_sending(&entry);
@@ -284,7 +285,10 @@ std::optional<Response> CivetServer::read_head(const mg_request_info& info, Requ
                                                Framing& framing) {
   request.method = info.request_method;
   request.remote_address = info.remote_addr;
-  if (info.num_headers > kMaxHeaders) return plain_answer(431);
+  auto path = percent_decode(info.local_uri_raw, false);
+  if (!path) return plain_answer(400);
+  request.path = *std::move(path);  // first: in its form all else is refused
+  if (info.num_headers > kMaxHeaders) return own_answer(request, 431);
   HeaderList headers;
   for (int i = 0; i < info.num_headers; ++i) {
     const mg_header& header = info.http_headers[i];
@@ -294,11 +298,9 @@ std::optional<Response> CivetServer::read_head(const mg_request_info& info, Requ
     joined += header.value;
   }
   framing = read_framing(headers);
-  if (framing.refused_status != 0) return plain_answer(framing.refused_status);
-  auto path = percent_decode(info.local_uri_raw, false);
+  if (framing.refused_status != 0) return own_answer(request, framing.refused_status);
   auto query = read_query(info.query_string == nullptr ? "" : info.query_string);
-  if (!path || !query) return plain_answer(400);
-  request.path = *std::move(path);
+  if (!query) return own_answer(request, 400);
   request.query = *std::move(query);
   return std::nullopt;
 }
@@ -315,21 +317,23 @@ std::optional<Response> CivetServer::prepare(Exchange& exchange, const mg_reques
     if (guarded != nullptr) handler = &guarded->inner();
   }
   if (auto refused = guarded != nullptr ? guarded->check(request) : check_caller(request)) return refused;
-  if (match.route == nullptr && match.allow.empty()) return plain_answer(404);
-  if (match.route == nullptr) {
-    Response response = plain_answer(405);
-    response.headers.emplace_back("Allow", match.allow);
-    return response;
-  }
+  if (match.route == nullptr && match.allow.empty()) return own_answer(request, 404);
+  if (match.route == nullptr) return own_answer(request, 405, {{"Allow", match.allow}});
   const auto expect = request.headers.find("expect");
   const bool expects_continue = expect != request.headers.end();
   if (expects_continue && !text::equal_ignoring_case(expect->second, "100-continue"))
-    return plain_answer(417);
+    return own_answer(request, 417);
   const int refused =
       exchange.read_body(framing, match.route->max_body_bytes, expects_continue, request.body);
   if (refused == 0) return std::nullopt;
   if (match.route->on_refused_body) match.route->on_refused_body(refused);
-  return plain_answer(refused);
+  return own_answer(request, refused);
+}
+
+Response CivetServer::own_answer(const Request& request, int status, HeaderPairs headers) {
+  Response answer = plain_answer(status);
+  answer.headers = std::move(headers);
+  return settings_.own_answer ? settings_.own_answer(request, std::move(answer)) : answer;
 }
 
 Response CivetServer::call(const Handler& handler, const Request& request) {
@@ -340,7 +344,7 @@ Response CivetServer::call(const Handler& handler, const Request& request) {
   } catch (...) {
     log::error("a request handler failed", {{"path", request.path}});
   }
-  return plain_answer(500);
+  return own_answer(request, 500);
 }
 
 }  // namespace

@@ -93,6 +93,8 @@ struct ServerSettings {
   // Asked in place of web's users, of every request that is not for a route with require(); 404 included.
   Check check = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  // of answers, unless they or web set them
+  // Says what the server answers by itself (404, 405, 413 …) in the form of the path that was asked for.
+  std::function<Response(const Request&, Response)> own_answer = {};
 };
 
 class Server {

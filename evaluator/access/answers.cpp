@@ -56,6 +56,20 @@ http::Response refused(const http::Request& request, int status, const std::stri
   return response;
 }
 
+http::Response told_by_the_api(const http::Request& request, http::Response answer) {
+  if (!request.path.starts_with("/api/")) return answer;
+  std::string sentence(text::trim(answer.body));
+  if (answer.status == 404)
+    sentence = "there is no such path; GET /api/v1/openapi.json names those there are";
+  if (answer.status == 413) sentence = "the body is larger than this path takes";
+  if (answer.status == 405)
+    for (const auto& [name, value] : answer.headers)
+      if (name == "Allow") sentence = "this path is not for " + request.method + ", but for " + value;
+  http::Response told = refused(request, answer.status, sentence);
+  told.headers.insert(told.headers.end(), answer.headers.begin(), answer.headers.end());
+  return told;
+}
+
 http::Response too_many_failures(const http::Request& request) {
   http::Response response = refused(request, 429, "too many failed logins from this address; wait a second");
   response.headers.emplace_back("Retry-After", "1");

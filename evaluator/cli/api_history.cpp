@@ -1,7 +1,5 @@
 #include "evaluator/cli/api_history.h"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "common/csv.h"
@@ -38,9 +36,13 @@ std::string first_field(const QueryFields& fields, const std::string& name) {
   return found == fields.end() ? std::string() : found->second;
 }
 
-int limit_of(const QueryFields& fields) {
-  const auto wanted = text::to_int64(first_field(fields, "limit"));
-  return static_cast<int>(std::clamp<std::int64_t>(wanted.value_or(kDefaultRows), 1, kMostRows));
+Result<int> limit_of(const QueryFields& fields) {
+  const std::string written = first_field(fields, "limit");
+  if (written.empty()) return kDefaultRows;
+  const auto wanted = text::to_int64(written);
+  if (!wanted || *wanted < 1 || *wanted > kMostRows)
+    return Error{"limit must be a number from 1 to " + std::to_string(kMostRows)};
+  return static_cast<int>(*wanted);
 }
 
 bool wants_csv(const QueryFields& fields) { return first_field(fields, "format") == "csv"; }
@@ -63,7 +65,9 @@ Result<HistoryQuery> read_history_query(const QueryFields& fields) {
   query.text = first_field(fields, "q");
   query.id = first_field(fields, "id");
   query.cursor = first_field(fields, "cursor");
-  query.limit = limit_of(fields);
+  const auto limit = limit_of(fields);
+  if (!limit) return limit.error();
+  query.limit = *limit;
   const std::string format = first_field(fields, "format");
   if (!format.empty() && format != "json" && format != "csv") return Error{"format must be json or csv"};
   return query;

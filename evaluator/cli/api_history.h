@@ -15,7 +15,7 @@ namespace pcb {
 using QueryFields = std::multimap<std::string, std::string>;
 
 std::string first_field(const QueryFields& fields, const std::string& name);  // empty: it is not there
-int limit_of(const QueryFields& fields);
+Result<int> limit_of(const QueryFields& fields);
 
 // An Error says which field is wrong, and what it may be.
 Result<HistoryQuery> read_history_query(const QueryFields& fields);

@@ -47,12 +47,20 @@ http::Handler from_journal(Journal& journal, Read read) {
   };
 }
 
+// The journal was read as it should be, but what is asked for makes no sense.
+Status refuse(const Error& error, http::Response& response) {
+  response = json(error_json(error.message), 400);
+  return Done{};
+}
+
 // Rows of one kind as JSON, newest first.
 template <class Read, class Write>
 http::Handler rows(Journal& journal, Read read, Write write) {
   return from_journal(journal,
                       [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
-                        auto found = read(tables, limit_of(request.query));
+                        const auto limit = limit_of(request.query);
+                        if (!limit) return refuse(limit.error(), response);
+                        auto found = read(tables, *limit);
                         if (!found) return found.error();
                         response = json(write(*found));
                         return Done{};
@@ -63,19 +71,25 @@ http::Handler rows(Journal& journal, Read read, Write write) {
 template <class Record, class ToJson, class ToCsv>
 http::Handler pages(Journal& journal, const char* show, std::vector<Record> History::*rows, ToJson to_json,
                     ToCsv to_csv) {
-  return from_journal(
-      journal, [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
-        History history;
-        history.filter.show = show;
-        history.filter.text = first_field(request.query, "q");
-        history.filter.limit = limit_of(request.query);
-        history.filter.before = text::to_int64(first_field(request.query, "before")).value_or(0);
-        if (auto read = read_history_rows(tables, history); !read) return read;
-        const bool csv = wants_csv(request.query);
-        response = csv ? csv_file(to_csv(history.*rows), show) : json(to_json(history.*rows));
-        if (history.older > 0) response.headers.emplace_back("X-Next-Before", std::to_string(history.older));
-        return Done{};
-      });
+  return from_journal(journal,
+                      [=](Tables& tables, const http::Request& request, http::Response& response) -> Status {
+                        History history;
+                        history.filter.show = show;
+                        history.filter.text = first_field(request.query, "q");
+                        const auto limit = limit_of(request.query);
+                        if (!limit) return refuse(limit.error(), response);
+                        history.filter.limit = *limit;
+                        const std::string before = first_field(request.query, "before");
+                        if (!before.empty() && !text::to_int64(before))
+                          return refuse(Error{"before must be a number, the id of a row"}, response);
+                        history.filter.before = text::to_int64(before).value_or(0);
+                        if (auto read = read_history_rows(tables, history); !read) return read;
+                        const bool csv = wants_csv(request.query);
+                        response = csv ? csv_file(to_csv(history.*rows), show) : json(to_json(history.*rows));
+                        if (history.older > 0)
+                          response.headers.emplace_back("X-Next-Before", std::to_string(history.older));
+                        return Done{};
+                      });
 }
 
 http::Response take_webhook(const RouteParts& parts, const http::Request& request) {

@@ -17,6 +17,7 @@
 #include "common/os/signals.h"
 #include "common/text.h"
 #include "evaluator/access/access.h"
+#include "evaluator/access/answers.h"
 #include "evaluator/cli/act_routes.h"
 #include "evaluator/cli/actor.h"
 #include "evaluator/cli/api_routes.h"
@@ -224,6 +225,7 @@ int run_serve(const std::string& config_path, const Config& given) {
   settings.web = *web;
   settings.check = access.reading();
   settings.headers = security_headers();
+  settings.own_answer = told_by_the_api;
   auto routes = evaluator_routes({current, journal, intake, board, act_board, counters, ask,
                                   [&reloader] { return reloader.reload(); }, PCB_VERSION});
   const auto woken = [&loop, &actor] {

@@ -92,6 +92,27 @@ TEST(HttpServer, ARouteHearsOfBodiesThatWereNotTakenFromThoseWhoMayCallIt) {
   EXPECT_EQ(heard, 413);
 }
 
+TEST(HttpServer, WhatItAnswersByItselfIsSaidInTheFormOfThePath) {
+  ServerSettings settings;
+  settings.event_streams = 0;
+  settings.own_answer = [](const Request& request, const Response& answer) {
+    return Response{.status = answer.status, .body = "about " + request.path};
+  };
+  const auto server = start(settings, {{.method = "GET", .path = "/stream", .handler = [](const Request&) {
+                                          return Response{.stream = [](Stream&) {}};
+                                        }}});
+  for (const auto& [head, status] :
+       {std::pair("GET /none HTTP/1.1\r\n", 404), std::pair("POST /quick HTTP/1.1\r\n", 405),
+        std::pair("GET /quick?a=%zz HTTP/1.1\r\n", 400), std::pair("GET /throw HTTP/1.1\r\n", 500),
+        std::pair("GET /stream HTTP/1.1\r\n", 503),
+        std::pair("GET /q HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400),
+        std::pair("GET /quick HTTP/1.1\r\nContent-Length: 1\r\n", 413)}) {
+    const std::string answer = ask(*server, std::string(head) + "\r\n");
+    EXPECT_EQ(status_of(answer), status) << head;
+    EXPECT_THAT(answer, HasSubstr("\r\n\r\nabout /")) << head;
+  }
+}
+
 TEST(HttpServer, HeadHasTheHeadAlone) {
   const auto server = start();
   const std::string answer = ask(*server, "HEAD /quick HTTP/1.1\r\n\r\n");

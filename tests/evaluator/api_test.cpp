@@ -184,6 +184,41 @@ TEST_F(Api, HistoryIsFilteredAndComesAsCsv) {
     EXPECT_EQ(get("/api/v1/history", wrong).status, 400) << wrong.begin()->first;
 }
 
+// Not the newest hundred, as if they had been asked for.
+TEST_F(Api, ALimitThatIsNoneIsRefusedByEveryList) {
+  int lists = 0;
+  for (const auto& [path, item] : document_["paths"].items()) {
+    if (!item.contains("get") ||
+        item["get"].value("parameters", test::Json::array()).dump().find("\"limit\"") == std::string::npos)
+      continue;
+    ++lists;
+    for (const char* odd : {"abc", "0", "-1", "1001", "1.5", "5x", " 5", "99999999999999999999"}) {
+      const auto refused = get(path, {{"limit", odd}});
+      EXPECT_EQ(refused.status, 400) << path << " " << odd;
+      EXPECT_EQ(refused.body, "{\"error\":\"limit must be a number from 1 to 1000\"}\n");
+      expect_described("GET", path, refused);
+    }
+    for (const char* good : {"1", "1000", ""})
+      EXPECT_EQ(get(path, {{"limit", good}}).status, 200) << path << " " << good;
+  }
+  EXPECT_EQ(lists, 6);
+  EXPECT_EQ(get("/api/v1/plans", {{"before", "yesterday"}}).status, 400);
+  EXPECT_EQ(get("/api/v1/plans", {{"before", "7"}}).status, 200);
+}
+
+TEST_F(Api, EveryErrorIsDescribedInTheOneForm) {
+  for (const auto& [path, item] : document_["paths"].items()) {
+    if (!path.starts_with("/api/")) continue;
+    for (const auto& [verb, operation] : item.items())
+      for (const auto& [status, response] : operation["responses"].items()) {
+        if (status < "400") continue;
+        EXPECT_EQ(response.value("/content/application~1json/schema/$ref"_json_pointer, ""),
+                  "#/components/schemas/Error")
+            << verb << " " << path << " " << status;
+      }
+  }
+}
+
 // Not the last week, as if it had been asked for.
 TEST_F(Api, AReportOfATimeThatCannotBeReadIsRefused) {
   for (const char* name : {"since", "until"}) {

@@ -28,6 +28,26 @@ TEST_F(ServeAccess, EveryAnswerSaysWhatAPageMayDo) {
   }
 }
 
+TEST_F(ServeAccess, WhatTheApiDoesNotTakeIsSaidInItsOwnForm) {
+  const auto program = start();
+  const std::string token = "Authorization: Bearer " + operator_token() + "\r\n";
+  const auto told = [&](const std::string& method, const std::string& path, const std::string& body = "") {
+    const std::string answer = ask(method, path, token, body);
+    return std::to_string(status_of(answer)) + answer.substr(answer.find("\r\n\r\n") + 3);
+  };
+  EXPECT_EQ(told("GET", "/api/v1/nowhere"),
+            "404\n{\"error\":\"there is no such path; GET /api/v1/openapi.json names those there are\"}\n");
+  EXPECT_EQ(told("DELETE", "/api/v1/plans/1"),
+            "405\n{\"error\":\"this path is not for DELETE, but for GET, HEAD, POST\"}\n");
+  EXPECT_EQ(told("POST", "/api/v1/drain", std::string(5000, ' ')),
+            "413\n{\"error\":\"the body is larger than this path takes\"}\n");
+  EXPECT_EQ(told("GET", "/api/v1/history?limit=%zz"), "400\n{\"error\":\"400 Bad Request\"}\n");
+  const std::string refused = ask("DELETE", "/api/v1/status", token);
+  EXPECT_THAT(refused, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+  EXPECT_THAT(refused, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_EQ(told("GET", "/nowhere"), "404\n404 Not Found\n") << "no path of the API";
+}
+
 TEST_F(ServeAccess, AnOperatorDecidesByTheSessionAndIsRecorded) {
   const auto program = start_with_users();
   EXPECT_EQ(status("GET", "/api/v1/status"), 401);
