@@ -12,8 +12,8 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,16 +32,15 @@ KEYS = {"tab": "\ue004", "enter": "\ue007"}
 class Browser:
     def __init__(self, width=1400, height=1000, dark=False, script=True, environment=None):
         self.folder = tempfile.TemporaryDirectory(prefix="balancer-browser-")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-                                       env={**os.environ, **(environment or {})})
+        self.words = pathlib.Path(self.folder.name) / "driver.log"
+        with self.words.open("wb") as words:
+            self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+                                           start_new_session=True, env={**os.environ, **(environment or {})})
         self.session = None
         try:
+            self.port = wait_until(self._own_port, 60, lambda: f"chromedriver takes a port: {self.words.read_text()}")
             wait_until(self._answers, 60, "chromedriver answers")
-            options = [*OPTIONS, f"--user-data-dir={self.folder.name}", f"--window-size={width},{height}"]
+            options = [*OPTIONS, f"--user-data-dir={self.folder.name}/profile", f"--window-size={width},{height}"]
             preferences = {} if script else {"profile.managed_default_content_settings.javascript": 2}
             wanted = {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
                       "goog:chromeOptions": {"args": options, "prefs": preferences}}
@@ -70,6 +69,13 @@ class Browser:
             self.driver.kill()
             self.driver.wait(10)
         self.folder.cleanup()
+
+    def _own_port(self):
+        """The free one that it took itself: nobody else can have taken it in between."""
+        told = re.search(r"started successfully on port (\d+)", self.words.read_text())
+        if not told and self.driver.poll() is not None:
+            raise AssertionError(f"chromedriver has ended: {self.words.read_text()}")
+        return int(told[1]) if told else None
 
     def _answers(self):
         with contextlib.suppress(OSError):
@@ -108,11 +114,23 @@ class Browser:
     def find(self, selector):
         return self.call("/element", {"using": "css selector", "value": selector})[ELEMENT]
 
+    def _upon(self, selector, deed, body=None):
+        """Does it to the element that is there now: a view that renews itself may put a new one in its place."""
+        def done():
+            try:
+                self.call(f"/element/{self.find(selector)}/{deed}", body)
+            except AssertionError as error:
+                if "stale element reference" not in str(error):
+                    raise
+                return False
+            return True
+        wait_until(done, 30, f"{deed} of {selector}, which is always another one")
+
     def click(self, selector):
-        self.call(f"/element/{self.find(selector)}/click")
+        self._upon(selector, "click")
 
     def write(self, selector, text):
-        self.call(f"/element/{self.find(selector)}/value", {"text": text})
+        self._upon(selector, "value", {"text": text})
 
     def press(self, *keys):
         """Keys go to what has the focus."""
