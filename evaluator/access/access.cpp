@@ -84,7 +84,7 @@ Caller Access::of_session(const Rules& rules, const http::Request& request, bool
   if (id.empty()) return {};
   const http::SecretDigest key = http::digest_of(id);
   const std::lock_guard lock(mutex_);
-  const auto session = sessions_.find(key, now_(), use);
+  const auto session = sessions_.find(key, now_(), use && !asks_by_itself(request));
   if (!session) return {};
   if (session->proof.empty()) {  // by the token, which logs in only where there are no users
     if (rules.web->users.empty()) return {session->user, Role::decider, How::session, session->csrf_token};

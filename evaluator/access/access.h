@@ -59,7 +59,7 @@ class Access {
   // At the start and at each reload. `web` may be null: nobody is asked to log in.
   void configure(std::shared_ptr<const http::WebConfig> web, std::vector<std::string> operators);
 
-  // Counts nothing as a failure. `use`: a session counts as used, which a stream must not do.
+  // Counts nothing as a failure. `use`: a session counts as used, unless the page asks by itself (origin.h).
   Caller caller_of(const http::Request& request, bool use = true);
 
   // For ServerSettings::check: lets viewers read; /login and /assets/ are open to everyone.

@@ -7,15 +7,16 @@
 namespace pcb {
 namespace {
 
-http::Response page(int status, const std::string& head, const std::string& body) {
+http::Response page(int status, const std::string& head, const std::string& body,
+                    const char* title = "Log in") {
   http::Response response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.body =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\">" +
-      head +
-      "<title>Log in · Proxmox Cluster Balancer</title><link rel=\"stylesheet\" href=\"/assets/page.css\">"
+      head + "<title>" + title +
+      " · Proxmox Cluster Balancer</title><link rel=\"stylesheet\" href=\"/assets/page.css\">"
       "</head><body><main class=\"login\"><h1>Proxmox Cluster Balancer</h1>\n" +
       body + "</main></body></html>\n";
   return response;
@@ -33,6 +34,7 @@ std::string address_of(const http::Request& request) {
   std::string address = request.path;
   char separator = '?';
   for (const auto& [name, value] : request.query) {
+    if (name == kRenewalField) continue;
     address += separator + text::url_encode(name) + "=" + text::url_encode(value);
     separator = '&';
   }
@@ -45,6 +47,12 @@ std::string address_of(const http::Request& request) {
 std::string cookie_name(bool tls) { return tls ? "__Host-balancer_session" : "balancer_session"; }
 
 http::Response refused(const http::Request& request, int status, const std::string& sentence) {
+  if (sends_a_form(request))
+    return page(status, "",
+                "<p class=\"bad\" role=\"alert\">Nothing was done: " +
+                    text::html_escape(text::printable(sentence)) + ".</p>\n<p><a href=\"" +
+                    text::html_escape(page_of_form(request)) + "\">Back to the page</a></p>\n",
+                "Nothing was done");
   http::Response response;
   response.status = status;
   if (request.path.starts_with("/api/")) {
@@ -91,6 +99,14 @@ http::Response login_needed(const http::Request& request, bool users) {
           "<p><a href=\"" + text::html_escape(address_of(request)) + "\">Go on</a></p>\n");
     return redirect("/login?next=" + text::url_encode(address_of(request)));
   }
+  if (sends_a_form(request)) {
+    LoginPage login;
+    login.asks_for_token = !users;
+    login.next = page_of_form(request);
+    login.problem = "Nothing was done: nobody is logged in, or the login is over. Log in and do it again.";
+    login.status = 403;
+    return login_page(login);
+  }
   http::Response response = refused(request, 401, "log in with the right credentials");
   // A script of our page must not make the browser ask for a password of its own.
   if (!header_of(request, "sec-fetch-mode").empty()) return response;
@@ -100,7 +116,7 @@ http::Response login_needed(const http::Request& request, bool users) {
 
 http::Response login_needed_by_a_name(const http::Request& request) {
   http::Response needed = login_needed(request, false);
-  if (wants_a_page(request)) return needed;
+  if (wants_a_page(request) || sends_a_form(request)) return needed;
   http::Response response =
       refused(request, 401,
               "ask by address, as in http://127.0.0.1:9723, or as localhost, or log in: by the name " +

@@ -12,7 +12,7 @@ namespace pcb {
 
 std::string cookie_name(bool tls);  // with TLS one that no other host's page can have set
 
-// {"error": "…"} below /api/, else a line of text.
+// {"error": "…"} below /api/, a page to a form, else a line of text.
 http::Response refused(const http::Request& request, int status, const std::string& sentence);
 // For ServerSettings::own_answer: the same of what the server answers by itself below /api/.
 http::Response told_by_the_api(const http::Request& request, http::Response answer);

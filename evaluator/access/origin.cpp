@@ -44,6 +44,28 @@ bool wants_a_page(const http::Request& request) {
          header_of(request, "accept").find("text/html") != std::string_view::npos;
 }
 
+bool sends_a_form(const http::Request& request) {
+  return request.method == "POST" &&
+         header_of(request, "accept").find("text/html") != std::string_view::npos &&
+         header_of(request, "content-type").starts_with("application/x-www-form-urlencoded");
+}
+
+std::string page_of_form(const http::Request& request) {
+  const std::string_view referer = header_of(request, "referer");
+  const std::size_t scheme = referer.find("://");
+  if (scheme == std::string_view::npos) return "/";
+  const std::string_view address = referer.substr(scheme + 3);
+  const std::size_t path = std::min(address.find('/'), address.size());
+  if (!text::equal_ignoring_case(address.substr(0, path), header_of(request, "host"))) return "/";
+  return local_path(address.substr(path));
+}
+
+bool asks_by_itself(const http::Request& request) {
+  return request.method != "POST" &&
+         (request.headers.count("x-renewal") != 0 || request.query.count(kRenewalField) != 0 ||
+          request.path == "/api/v1/events");
+}
+
 std::string cookie_of(const http::Request& request, std::string_view name) {
   std::string found;
   for (const std::string_view piece : text::split(header_of(request, "cookie"), ';')) {

@@ -26,6 +26,15 @@ bool asks_for_an_address(const http::Request& request);
 bool followed_a_foreign_link(const http::Request& request);
 // A browser that wants a page, not a program that wants data.
 bool wants_a_page(const http::Request& request);
+// A browser that sends one of our pages' forms, and will show the answer as a page.
+bool sends_a_form(const http::Request& request);
+// The page of ours that a form was sent from, as a local path; "/" where the browser does not tell.
+std::string page_of_form(const http::Request& request);
+
+// What an open page asks for by itself, without anybody sitting there: its script with the header
+// X-Renewal, a refresh without scripts with the field kRenewalField of its address, the stream of events.
+bool asks_by_itself(const http::Request& request);
+inline constexpr const char* kRenewalField = "renewal";
 
 std::string_view header_of(const http::Request& request, const std::string& name);  // empty: none
 // The cookie of this name; empty when there is none, or more than one.

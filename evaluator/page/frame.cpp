@@ -29,7 +29,7 @@ std::string head_of(const Frame& frame) {
       "<meta name=\"color-scheme\" content=\"light dark\">";
   if (frame.renew_without_script > 0)
     head += "<noscript><meta http-equiv=\"refresh\" content=\"" + std::to_string(frame.renew_without_script) +
-            ";url=" + escaped(frame.path) + "\"></noscript>";
+            ";url=" + html::link_of(frame.path, {{"renewal", "1"}}) + "\"></noscript>";
   const std::string cluster = frame.view != nullptr ? " · " + escaped(frame.view->cluster) : "";
   return head + "<title>" + escaped(frame.title) + cluster +
          " · Proxmox Cluster Balancer</title><link rel=\"icon\" href=\"" + kIconPath +
@@ -49,22 +49,24 @@ std::string ways_of(const Frame& frame) {
 std::string who_of(const Frame& frame) {
   const Visitor& visitor = frame.visitor;
   if (visitor.user.empty()) {
-    return "<p class=\"who\"><a href=\"" + html::link_of("/login", {{"next", frame.path}}) +
-           "\">Log in</a></p>\n";
+    return "<p id=\"who\" class=\"who\" data-live><a href=\"" +
+           html::link_of("/login", {{"next", frame.path}}) + "\">Log in</a></p>\n";
   }
-  return "<form class=\"who\" method=\"post\" action=\"/logout\">" +
+  return "<form id=\"who\" class=\"who\" data-live method=\"post\" action=\"/logout\">" +
          html::hidden("csrf", visitor.csrf_token) + "<span>" + escaped(visitor.user) +
          "</span> <button type=\"submit\">Log out</button></form>\n";
 }
 
-// Who pressed it and when, as the journal has it; a file that was made by hand speaks for itself.
+// Who pressed it and when, as the journal has it; a file that was made by hand speaks for itself. It is a
+// status, which is read out when it changes: not for each second that is counted on.
 std::string pressed_by(const Frame& frame) {
   const auto& last = frame.button.last;
   if (!last || !last->on)
     return escaped(frame.button.pressed.substr(0, frame.button.pressed.find("; `balancer-evaluator")));
   return "<strong>The red button is pressed</strong> by " + escaped(last->actor) +
-         (last->address.empty() ? "" : " from " + escaped(last->address)) + " " +
-         html::ago(frame.now, last->at) + (last->reason.empty() ? "" : ": " + escaped(last->reason));
+         (last->address.empty() ? "" : " from " + escaped(last->address)) + " <span aria-live=\"off\">" +
+         html::ago(frame.now, last->at) + "</span>" +
+         (last->reason.empty() ? "" : ": " + escaped(last->reason));
 }
 
 std::string button_of(const Frame& frame) {

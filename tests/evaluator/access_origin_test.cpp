@@ -85,5 +85,41 @@ TEST(Origin, OnlyABrowserThatWantsAPageGetsOne) {
   EXPECT_FALSE(wants_a_page(request));
 }
 
+TEST(Origin, AFormIsABrowsersAndComesFromAPageOfThisHost) {
+  const std::map<std::string, std::string> form{{"accept", "text/html,*/*"},
+                                                {"content-type", "application/x-www-form-urlencoded"},
+                                                {"host", "pve:9723"}};
+  EXPECT_TRUE(sends_a_form(with(form)));
+  for (const char* header : {"accept", "content-type"}) {
+    auto without = form;
+    without.erase(header);
+    EXPECT_FALSE(sends_a_form(with(without))) << "curl -d has no " << header;
+  }
+  const auto back = [&](const std::string& referer) {
+    auto headers = form;
+    headers["referer"] = referer;
+    return page_of_form(with(headers));
+  };
+  EXPECT_EQ(back("http://pve:9723/plan?q=a"), "/plan?q=a");
+  EXPECT_EQ(back("https://PVE:9723/"), "/");
+  for (const char* odd : {"", "pve:9723/plan", "http://pve:9723", "http://evil.example/plan",
+                          "http://pve:9723.evil.example/plan", "http://pve:9723//evil.example"})
+    EXPECT_EQ(back(odd), "/") << odd;
+}
+
+TEST(Origin, AnOpenPageAsksByItselfAndNobodyPostsByItself) {
+  http::Request request = with({});
+  request.method = "GET";
+  request.path = "/api/v1/status";
+  EXPECT_FALSE(asks_by_itself(request));
+  request.path = "/api/v1/events";
+  EXPECT_TRUE(asks_by_itself(request));
+  request.path = "/running";
+  request.query = {{kRenewalField, "1"}};
+  EXPECT_TRUE(asks_by_itself(request));
+  request.method = "POST";
+  EXPECT_FALSE(asks_by_itself(request));
+}
+
 }  // namespace
 }  // namespace pcb

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base64.h"
+#include "evaluator/access/origin.h"
 
 namespace pcb {
 namespace {
@@ -177,6 +178,67 @@ TEST_F(AccessTest, ASessionEndsByTimeLogoutPasswordAndUser) {
   EXPECT_EQ(call(ask("GET", "/", browser)).status, 401) << "there is no ann any more";
   configure({"ann"}, {"ann"});
   EXPECT_EQ(call(ask("GET", "/", browser)).status, 401) << "over is over";
+}
+
+// A view that stays open renews itself; nobody need sit there.
+TEST_F(AccessTest, WhatAnOpenPageAsksForByItselfKeepsNoSessionAlive) {
+  configure({"ann"}, {"ann"});
+  const auto browser = session("user=ann&password=opensesame");
+  auto script = browser;
+  script["x-renewal"] = "1";
+  http::Request refresh = ask("GET", "/running", browser);
+  refresh.query = {{kRenewalField, "1"}};
+  const std::vector<http::Request> by_itself{ask("GET", "/plan", script), refresh,
+                                             ask("GET", "/api/v1/events", browser)};
+  for (const http::Request& request : by_itself) {
+    now_ += 19;
+    EXPECT_EQ(call(request).status, 200) << request.path;
+    EXPECT_EQ(access.caller_of(request).user, "ann") << "who renders the view asks again";
+  }
+  now_ += 3;
+  for (const http::Request& request : by_itself) EXPECT_EQ(call(request).status, 401) << request.path;
+  EXPECT_EQ(call(ask("GET", "/plan", browser)).status, 401) << "over is over";
+}
+
+TEST_F(AccessTest, WhatAPersonDoesKeepsTheSessionAlive) {
+  configure({"ann"}, {"ann"});
+  auto browser = session("user=ann&password=opensesame");
+  auto posts = browser;
+  posts["x-csrf-token"] = csrf(browser);
+  posts["x-renewal"] = "1";
+  for (int minute = 0; minute < 2; ++minute) {
+    now_ += 50;
+    EXPECT_EQ(call(ask("GET", "/plan", browser)).status, 200);
+    now_ += 50;
+    EXPECT_EQ(decide(ask("POST", "/api/v1/pause", posts)).status, 200) << "a POST is never by itself";
+  }
+}
+
+TEST_F(AccessTest, AFormThatIsNotTakenIsAnsweredWithAPage) {
+  configure({"ann", "bob"}, {"ann"});
+  const std::map<std::string, std::string> form{{"accept", "text/html,*/*"},
+                                                {"content-type", "application/x-www-form-urlencoded"},
+                                                {"referer", "http://127.0.0.1:9723/plans/12?q=a"}};
+  const auto send = [&](std::map<std::string, std::string> headers) {
+    headers.insert(form.begin(), form.end());
+    return decide(ask("POST", "/api/v1/plans/12/approve", std::move(headers)));
+  };
+  const auto over = send({});
+  EXPECT_EQ(over.status, 403);
+  EXPECT_THAT(over.content_type, HasSubstr("text/html"));
+  EXPECT_THAT(over.body, AllOf(HasSubstr("Nothing was done"), HasSubstr("name=\"password\""),
+                               HasSubstr("name=\"next\" value=\"/plans/12?q=a\"")));
+  EXPECT_EQ(header(over, "WWW-Authenticate"), "") << "the browser must not ask by itself";
+  const auto stale = send(session("user=ann&password=opensesame"));
+  EXPECT_EQ(stale.status, 403);
+  EXPECT_THAT(stale.body, AllOf(HasSubstr("Nothing was done: the page is out of date"),
+                                HasSubstr("href=\"/plans/12?q=a\"")));
+  EXPECT_THAT(send(session("user=bob&password=opensesame")).body, HasSubstr("bob may look, but not decide"));
+  auto foreign = session("user=ann&password=opensesame");
+  foreign["origin"] = "http://evil.example";
+  foreign["referer"] = "http://evil.example/plans/12";
+  EXPECT_THAT(send(foreign).body, AllOf(HasSubstr("another site&#39;s page"), HasSubstr("href=\"/\"")));
+  EXPECT_THAT(decide(ask("POST", "/api/v1/pause")).body, HasSubstr("{\"error\"")) << "to a program";
 }
 
 TEST_F(AccessTest, TheTokenLogsInWhereThereAreNoUsers) {

@@ -6,7 +6,9 @@
   const body = document.body;
   const view = body.dataset.view || "/";
   const lost = document.getElementById("lost");
+  const isLoggedIn = (page) => Boolean(page.querySelector("form.who"));
   let last = Date.now(), asking = false, again = false, timer = 0;
+  let hadLogin = isLoggedIn(document), loginOver = false;
 
   const words = (seconds) => {
     const s = Math.round(seconds);
@@ -36,13 +38,16 @@
   };
 
   // A part that somebody writes in, or has chosen something in, is left alone.
-  const inUse = (part) => {
+  const isWrittenIn = (part) => {
     const active = document.activeElement;
     if (active && part.contains(active) && active.matches("input, select, textarea")) return true;
-    if ([...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue)) return true;
+    return [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
+  };
+  const isChosenFrom = (part) => {
     const chosen = document.getSelection();
     return Boolean(chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode));
   };
+  const inUse = (part) => isWrittenIn(part) || isChosenFrom(part);
   const texts = new WeakMap();
   // What a part says, but for how long ago: that is counted on here.
   const said = (part) => part.outerHTML.replace(/>[^<]*<\/time>/g, "></time>");
@@ -78,9 +83,23 @@
     const found = focused && fresh.querySelector(focused);
     if (found) found.focus({ preventScroll: true });
   };
+  // Of the red button's bar the form that somebody writes in stays as it is, so that no button becomes another one under
+  // the hand; what is said beside it is renewed.
+  const beside = (bar) => [...bar.children].filter((piece) => !piece.matches("form"));
+  const renewBeside = (mine, theirs) => {
+    const told = (bar) => bar.className + beside(bar).map(said).join("");
+    if (told(mine) === told(theirs)) return;
+    mine.className = theirs.className;
+    for (const piece of beside(mine)) piece.remove();
+    mine.querySelector("form").before(...beside(theirs).map((piece) => document.importNode(piece, true)));
+    texts.delete(mine);  // it is as neither was: replaced once nobody writes any more
+  };
   const breathe = () => new Promise((done) => setTimeout(done, 0));
   const renewPart = async (mine, part) => {
-    if (inUse(mine)) return;
+    if (inUse(mine)) {
+      if (mine.id === "stop" && !isChosenFrom(mine)) renewBeside(mine, part);
+      return;
+    }
     if (mine.querySelector(":scope > .hosts") && alike(mine, part)) await renewPieces(mine, part);
     else if (texts.get(mine) !== said(part)) { replace(mine, part); await breathe(); }
   };
@@ -105,6 +124,9 @@
   // `whole`: the view is there; else only what is around it, the red button first of all.
   const show = async (page, whole) => {
     learnClock(page);
+    // What is written goes with the session there is now, not with the one that was there when the view was opened.
+    const proof = page.querySelector("input[name=csrf]");
+    if (proof) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = proof.value;
     if (document.title !== page.title) document.title = page.title;
     const theirs = [...page.querySelectorAll("[data-live]")];
     const inMain = theirs.filter((part) => part.parentElement.id === "main");
@@ -129,10 +151,18 @@
     }
   };
 
-  const say = (wrong) => {
+  const wayIn = document.createElement("a");
+  wayIn.href = `/login?next=${encodeURIComponent(view)}`;
+  wayIn.target = "_blank";
+  wayIn.textContent = "Log in in another tab";
+  const say = (wrong, old = wrong) => {
     if (!lost) return;
-    if (wrong) put(lost, `${wrong.trim().replace(/\.$/, "")}. What is shown is from ${new Date(last).toLocaleTimeString()}; it is renewed as soon as it can be.`);
-    lost.hidden = !wrong;
+    const since = old ? ` What is shown is from ${new Date(last).toLocaleTimeString()}` : "";
+    const words = loginOver ? `Your login is over: nothing can be decided from here.${since && `${since}.`} What you have written stays. `
+      : wrong ? `${wrong.trim().replace(/\.$/, "")}.${since}; it is renewed as soon as it can be.` : "";
+    const told = lost.firstChild ? lost.firstChild.data : "";
+    if (words !== told) lost.replaceChildren(...(words ? [words] : []), ...(loginOver ? [wayIn] : []));
+    lost.hidden = !words;
   };
 
   const renew = async () => {
@@ -141,12 +171,15 @@
     clearTimeout(timer);
     try {
       const address = location.pathname === view.split("?")[0] ? location.pathname + location.search : view;
-      const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin", signal: AbortSignal.timeout(patience) });
-      if (answer.redirected) { location.reload(); return; }
+      const answer = await fetch(address, { headers: { Accept: "text/html", "X-Renewal": "1" }, credentials: "same-origin", signal: AbortSignal.timeout(patience) });
+      if (answer.redirected && new URL(answer.url).pathname !== "/login") { location.reload(); return; }
+      if (answer.redirected) { loginOver = true; say("", true); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!page.getElementById("main")) throw new Error("no page");
       // 404: there is no such plan, which the view itself says.
       const whole = answer.ok || answer.status === 404;
+      hadLogin ||= isLoggedIn(page);
+      loginOver = hadLogin && !isLoggedIn(page);
       await show(page, whole);
       if (whole) last = Date.now();
       say(whole ? "" : (page.querySelector(".problem") || page.getElementById("main")).textContent);
@@ -158,6 +191,13 @@
       again = false;
     }
   };
+
+  // Without a login nothing would be done, and what was written would be gone.
+  document.addEventListener("submit", (event) => {
+    if (!loginOver || event.target.method !== "post") return;
+    event.preventDefault();
+    wayIn.focus();
+  });
 
   const listen = () => {
     if (!body.dataset.events || !window.EventSource) return;
