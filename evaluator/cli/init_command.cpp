@@ -309,7 +309,8 @@ void Init::say_what_is_next() {
     say("  balancer-evaluator serve" + with_config + "                # http://127.0.0.1:9723/");
     say("  for good, under systemd: " + places_.to_add("*.service"));
   }
-  if (facts_.rules != kInstalledRules) say("  cp rules/*.yml " + facts_.rules + "/   # from the sources");
+  if (const std::string& rules = facts_.rules; rules != kInstalledRules)
+    say("  mkdir -p " + rules + " && cp rules/*.yml " + rules + "/   # from the sources");
   say("  add " + places_.to_add("prometheus.yml") + " to your Prometheus, " +
       places_.to_add("alertmanager.yml") + " to your Alertmanager");
   say("  import dashboards/*.json into your Grafana");
