@@ -104,6 +104,7 @@ struct HostReport {
   std::optional<HostFacts> facts;
   std::optional<ClusterSettings> settings;
   std::optional<ClusterView> view;
+  std::set<std::string> nics;  // network devices with hardware behind them; empty: not told, or none
   std::optional<Rrd> rrd;
   double rrd_received_at = 0;
   std::optional<DiskFree> root;

@@ -209,6 +209,10 @@ struct HostTracker::Impl {
         report.root_received_at = received_at;
       }
     }
+    if (const auto nics = files.find("pcb/nics"); nics != files.end()) {
+      const auto names = text::split_lines(nics->second);
+      report.nics = {names.begin(), names.end()};
+    }
     if (!pve.ok) return;  // what stands in /etc/pve now says nothing about guests
     if (has_set(sets, "host")) take_version(files);
     if (has_set(sets, "cluster")) take_cluster(files, received_at);

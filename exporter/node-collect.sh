@@ -137,6 +137,16 @@ list_devices() {
   done
 }
 
+# Network cards, whatever they are called: bridges, bonds, VLANs and the like have no hardware behind them.
+list_nics() {
+  printf "\n==> pcb/nics <==\n"
+  for dir in /sys/class/net/*/device; do
+    [ -e "$dir" ] || continue
+    dir=${dir%/device}
+    printf "%s\n" "${dir##*/}"
+  done
+}
+
 # The last line of the time zone is its rule, and of the users nothing but the pools is of interest.
 list_settings() {
   printf "\n==> pcb/zone <==\n"
@@ -166,6 +176,7 @@ answer() {
   if [ $configs ]; then
     add_configs
     list_devices
+    list_nics
     list_settings
   fi
   printf "\n"

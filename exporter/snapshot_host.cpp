@@ -132,9 +132,11 @@ void fill_load(const Merged& merged, const HostReport& report, const HostSample&
       pressure.memory_full) {
     document.pressure = pressure;
   }
-  if (sample.net && sample.net->host) {
-    figures.network_receive_bytes_total = sample.net->host->received_bytes;
-    figures.network_transmit_bytes_total = sample.net->host->transmitted_bytes;
+  if (sample.net) {
+    if (const auto traffic = host_traffic(*sample.net, report.nics)) {
+      figures.network_receive_bytes_total = traffic->received_bytes;
+      figures.network_transmit_bytes_total = traffic->transmitted_bytes;
+    }
   }
   figures.oom_kills_total = sample.oom_kills;
   fill_pressure_totals(sample, figures.pressure);

@@ -1,7 +1,6 @@
 #include "exporter/parse/net.h"
 
 #include <array>
-#include <set>
 
 #include "common/text.h"
 #include "exporter/parse/proc.h"
@@ -9,13 +8,17 @@
 namespace pcb {
 namespace {
 
-bool is_physical(std::string_view device) {
+bool is_named_physical(std::string_view device) {
   constexpr std::array<std::string_view, 6> kPrefixes = {"en", "eth", "nic", "ib", "wl", "usb"};
   for (const auto prefix : kPrefixes) {
     // A VLAN device ("eno1.30") carries what its parent counts already.
     if (device.starts_with(prefix) && device.find('.') == std::string_view::npos) return true;
   }
   return false;
+}
+
+bool is_of_firewall(std::string_view device) {
+  return device.starts_with("fwbr") || device.starts_with("fwpr") || device.starts_with("fwln");
 }
 
 // "veth101i0" → "lxc/101"; empty for other devices.
@@ -60,14 +63,23 @@ Result<NetCounters> parse_net_dev(std::string_view text) {
       auto& traffic = counters.guests[guest];
       traffic.received_bytes += *transmitted;
       traffic.transmitted_bytes += *received;
-    } else if (is_physical(device)) {
-      if (!counters.host) counters.host.emplace();
-      counters.host->received_bytes += *received;
-      counters.host->transmitted_bytes += *transmitted;
+    } else if (!is_of_firewall(device)) {
+      counters.devices.insert_or_assign(std::string(device), NetTraffic{*received, *transmitted});
     }
   }
   if (devices == 0 || !text.ends_with('\n')) return Error{"/proc/net/dev is cut off or malformed"};
   return counters;
+}
+
+std::optional<NetTraffic> host_traffic(const NetCounters& counters, const std::set<std::string>& nics) {
+  std::optional<NetTraffic> sum;
+  for (const auto& [device, traffic] : counters.devices) {
+    if (nics.empty() ? !is_named_physical(device) : !nics.contains(device)) continue;
+    if (!sum) sum.emplace();
+    sum->received_bytes += traffic.received_bytes;
+    sum->transmitted_bytes += traffic.transmitted_bytes;
+  }
+  return sum;
 }
 
 std::optional<std::vector<Bridge>> parse_bridges(

@@ -119,6 +119,7 @@ inline bool belongs(const Tree& tree, const std::string& path, const CollectRequ
                                                     "/proc/cpuinfo",
                                                     "/usr/share/perl5/PVE/pvecfg.pm",
                                                     "pcb/devices",
+                                                    "pcb/nics",
                                                     "pcb/zone",
                                                     "pcb/pools",
                                                     "/sys/class/net/*/mtu",

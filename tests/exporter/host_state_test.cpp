@@ -108,6 +108,20 @@ TEST_F(HostTrackerTest, ANetworkDeviceThatComesReadsTheBridges) {
   EXPECT_EQ(take(later_, kStart + 30), HostTracker::FollowUp::none) << "read, and not again";
 }
 
+TEST_F(HostTrackerTest, ANetworkCardThatComesIsKnownInTheSameCycleAndWithoutEtcPve) {
+  tree_["/sys/class/net/lan0/operstate"] = later_["/sys/class/net/lan0/operstate"] = "up\n";
+  tree_["pcb/nics"] = "lan0\n";
+  const auto answer = test::answer(tree_, tracker_.next_request(false));
+  ASSERT_TRUE(tracker_.accept(replaced(answer, "\npve ok\n", "\npve dead\n"), kNonce, kStart, 0.1).ok());
+  EXPECT_THAT(tracker_.report().nics, ::testing::ElementsAre("lan0"));
+  take(tree_, kStart + 10);
+  later_["/sys/class/net/wan0/operstate"] = "up\n";
+  later_["pcb/nics"] = "lan0\nwan0\n";
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::ask_again);
+  EXPECT_EQ(take(later_, kStart + 20), HostTracker::FollowUp::none);
+  EXPECT_THAT(tracker_.report().nics, ::testing::ElementsAre("lan0", "wan0"));
+}
+
 TEST_F(HostTrackerTest, WhatNoCounterTellsOfIsReadAgainAllTheSame) {
   take(tree_, kStart);
   int cycles = 1;

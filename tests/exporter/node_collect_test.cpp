@@ -94,7 +94,7 @@ TEST_F(NodeCollect, AnswersAsTheFixturesOfTheOtherTestsDo) {
     if (requests[i].df) {
       EXPECT_THAT(real.at("pcb/filesystems"), AllOf(HasSubstr(" /\n"), Not(HasSubstr("nas"))));
     }
-    for (const auto* own : {"pcb/filesystems", "pcb/devices", "pcb/zone", "pcb/pools"}) {
+    for (const auto* own : {"pcb/filesystems", "pcb/devices", "pcb/nics", "pcb/zone", "pcb/pools"}) {
       real.erase(own);
       built.erase(own);
     }
@@ -130,6 +130,20 @@ TEST_F(NodeCollect, TellsADeadAnUnmountedAndAnAbsentPveApart) {
   fs::remove(root_ / "etc/pve");
   std::ofstream(root_ / "proc/mounts") << "/dev/fuse /etc/pve fuse rw,nosuid,nodev 0 0\n";
   EXPECT_THAT(ask(), HasSubstr("\npve dead\n"));
+}
+
+TEST_F(NodeCollect, TellsNetworkCardsFromWhatIsMadeOfThem) {
+  unpack(test::load_tree("pve8/pve2"));
+  CollectRequest request;
+  request.configs = true;
+  const auto nics = [&] {
+    return parse_answer(run(request_line(request, test::kNonce)), test::kNonce)->files.at("pcb/nics");
+  };
+  EXPECT_EQ(nics(), "") << "of none the hardware is seen";
+  for (const auto* card : {"lan0", "veth-like", "eno1"})
+    fs::create_directories(root_ / "sys/class/net" / card / "device");
+  fs::create_directories(root_ / "sys/class/net/bond0");
+  EXPECT_EQ(nics(), "eno1\nlan0\nveth-like\n");
 }
 
 TEST_F(NodeCollect, TellsCgroupV1) {

@@ -116,28 +116,43 @@ TEST(ParseCgroup, ReadsAContainerItself) {
   EXPECT_EQ(parse_populated(CgroupFiles(files, "/other")), Populated::unknown);
 }
 
+std::string net_line(const std::string& name, int received, int sent) {
+  return name + ": " + std::to_string(received) + " 1 0 0 0 0 0 0 " + std::to_string(sent) +
+         " 1 0 0 0 0 0 0\n";
+}
+
 TEST(ParseNet, GuestsSeeTheirDevicesFromTheOtherSide) {
-  const auto line = [](const std::string& name, int received, int sent) {
-    return name + ": " + std::to_string(received) + " 1 0 0 0 0 0 0 " + std::to_string(sent) +
-           " 1 0 0 0 0 0 0\n";
-  };
-  const auto counters =
-      parse_net_dev(" face |bytes\n" + line("lo", 9, 9) + line("eno1", 100, 200) + line("eno1.30", 100, 200) +
-                    line("vmbr0", 7, 7) + line("veth101i0", 1, 2) + line("veth101i1", 10, 20) +
-                    line("fwln101i0", 5, 5) + line("fwpr101p0", 5, 5) + line("tap201i0", 3, 4));
+  const auto counters = parse_net_dev(
+      " face |bytes\n" + net_line("lo", 9, 9) + net_line("eno1", 100, 200) + net_line("eno1.30", 100, 200) +
+      net_line("vmbr0", 7, 7) + net_line("veth101i0", 1, 2) + net_line("veth101i1", 10, 20) +
+      net_line("fwln101i0", 5, 5) + net_line("fwpr101p0", 5, 5) + net_line("tap201i0", 3, 4));
   ASSERT_TRUE(counters.ok());
-  EXPECT_EQ(counters->host.value().received_bytes, 100)
+  EXPECT_EQ(host_traffic(*counters, {}).value().received_bytes, 100)
       << "a VLAN device counts what its parent counts already";
+  EXPECT_EQ(counters->devices.size(), 4U) << "none of the firewall, and none of the guests";
   EXPECT_EQ(counters->guests.size(), 2U);
   EXPECT_EQ(counters->guests.at("lxc/101").received_bytes, 22);
   EXPECT_EQ(counters->guests.at("lxc/101").transmitted_bytes, 11);
   EXPECT_EQ(counters->guests.at("qemu/201").received_bytes, 4);
-  EXPECT_EQ(parse_net_dev(line("nic0", 100, 200))->host.value().transmitted_bytes, 200)
-      << "as PVE 9 pins names";
-  EXPECT_FALSE(parse_net_dev(line("lo", 9, 9) + line("lan0", 100, 200))->host)
-      << "with a name of the owner's own the host's traffic is not known, which is not 0";
   EXPECT_FALSE(parse_net_dev("").ok());
   EXPECT_FALSE(parse_net_dev("eno1: 100 1 0 0").ok());
+}
+
+TEST(ParseNet, TheHostsTrafficIsThatOfItsNetworkCardsWhateverTheyAreCalled) {
+  const auto counters =
+      parse_net_dev(net_line("lo", 9, 9) + net_line("lan0", 100, 200) + net_line("uplink", 10, 20) +
+                    net_line("enbond", 110, 220) + net_line("vmbr0", 110, 220));
+  ASSERT_TRUE(counters.ok());
+  const auto traffic = host_traffic(*counters, {"lan0", "uplink"});
+  EXPECT_EQ(traffic.value().received_bytes, 110) << "enbond is made of them, and only sounds like a card";
+  EXPECT_EQ(traffic.value().transmitted_bytes, 220);
+  EXPECT_EQ(host_traffic(*counters, {"gone0"}).has_value(), false) << "not known, which is not 0";
+}
+
+TEST(ParseNet, NetworkCardsThatNobodyToldOfAreFoundByTheirNames) {
+  EXPECT_EQ(host_traffic(*parse_net_dev(net_line("nic0", 100, 200)), {}).value().transmitted_bytes, 200)
+      << "as PVE 9 pins names";
+  EXPECT_FALSE(host_traffic(*parse_net_dev(net_line("lo", 9, 9) + net_line("lan0", 100, 200)), {}));
 }
 
 TEST(ParseNet, BridgesAreUnknownUnlessTheDevicesWereRead) {

@@ -278,6 +278,20 @@ TEST_F(SnapshotTest, MemoryThatIsUsedCreditsTheZfsCache) {
   EXPECT_EQ(pve2.document.memory_used_bytes, pve2.figures.memory_usage_bytes) << "no ZFS, no credit";
 }
 
+TEST_F(SnapshotTest, AHostsTrafficIsThatOfItsNetworkCardsByTheNamesTheyHave) {
+  read_all();
+  const auto by_name = host(build(), "pve1").figures.network_receive_bytes_total;
+  ASSERT_TRUE(by_name.has_value());
+  for (auto* trees : {&trees_, &later_}) {
+    auto& tree = trees->at("pve1");
+    tree["/proc/net/dev"] = replaced(tree["/proc/net/dev"], " eno1:", " lan0:");
+    tree["pcb/nics"] = "lan0\n";
+  }
+  trackers_.at("pve1") = HostTracker("pve1");
+  read("pve1");
+  EXPECT_EQ(host(build(), "pve1").figures.network_receive_bytes_total, by_name);
+}
+
 TEST_F(SnapshotTest, ThresholdsByDefaultHostTagAndGuest) {
   settings_.hosts[0].cpu_threshold = 0.5;
   settings_.hosts[0].container_memory_threshold = 0.6;
