@@ -18,8 +18,8 @@ class Limits(unittest.TestCase):
             def up():
                 return sum(exporter.by_host("pve_up").values())
             wait_until(lambda: up() >= 5, 60, "some hosts are read")
+            wait_until(lambda: "LimitNOFILE" in exporter.log.read_text(), 60, "what has run out is said")
             self.assertLess(up(), HOSTS)
-            self.assertIn("LimitNOFILE", exporter.log.read_text())
             self.assertLessEqual(exporter.descriptors(), 40)
             resource.prlimit(exporter.process.pid, resource.RLIMIT_NOFILE, (4096, 4096))
             wait_until(lambda: up() == HOSTS, 60, "every host is read")
@@ -32,12 +32,15 @@ class Limits(unittest.TestCase):
                 return {host: now - at for host, at in
                         exporter.by_host("balancer_collect_last_success_timestamp_seconds").items()}
             wait_until(lambda: len(ages()) == 8, 60, "every host is read")
-            hosts.signal("pve3", fleet.signal.SIGSTOP)
-            wait_until(lambda: ages()["pve3"] > 5, 60, "its figures are old")
-            others = {host: age for host, age in ages().items() if host != "pve3"}
-            self.assertLess(max(others.values()), 4, others)
-            hosts.signal("pve3", fleet.signal.SIGCONT)
-            wait_until(lambda: ages()["pve3"] < 2, 60, "it is read again")
+
+            def the_others_stay_fresh():
+                hosts.signal("pve3", fleet.signal.SIGSTOP)
+                old = wait_until(lambda: (found := ages()).get("pve3", 0) > 5 and found, 60, "its figures are old")
+                hosts.signal("pve3", fleet.signal.SIGCONT)
+                wait_until(lambda: ages().get("pve3", 9) < 2, 60, "it is read again")
+                return len(old) == 8 and max(age for host, age in old.items() if host != "pve3") < 4
+            # A busy machine may make all of them old, now and then; what waits for pve3 makes them so every time.
+            self.assertTrue(any(the_others_stay_fresh() for _ in range(3)))
 
 
 if __name__ == "__main__":
