@@ -67,14 +67,16 @@ class Durable(unittest.TestCase):
                                            f"trace={','.join(CALLS)}"], stderr=subprocess.PIPE, text=True)
                 try:
                     self.assertIn("attached", tracer.stderr.readline())
-                    taken = intake_bench.load(BINARIES, port, "/webhook", 1, self.WEBHOOKS)[0]
+                    taken, refused, _ = intake_bench.load(BINARIES, port, "/webhook", 1, self.WEBHOOKS)
                 finally:
                     tracer.send_signal(signal.SIGINT)
                     tracer.wait(timeout=20)
                     tracer.stderr.close()
             lines = joined(trace.read_text().splitlines())
         found, acknowledged = unsynced(lines)
-        self.assertEqual((len(taken), acknowledged), (self.WEBHOOKS, self.WEBHOOKS), "the trace followed the server")
+        # What a busy disk makes wait too long is refused; an answer may come when the client has given up.
+        self.assertEqual(len(taken) + refused, self.WEBHOOKS)
+        self.assertTrue(0 < len(taken) <= acknowledged, "the trace followed the server")
         self.assertEqual(found, [])
 
     def test_would_see_what_is_not_synced(self):
