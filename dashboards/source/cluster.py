@@ -13,7 +13,7 @@ def board():
     b = Board("cluster", "cluster", "Hosts side by side, the guests on them, alerts, and whether the loss of a host would "
               "be survived.", host="many")
     b.stat("Hosts that can be read", "Hosts that answered the exporter in its last cycle, of all hosts it knows. A host that "
-           "is missing here has an alert HostUnreachable with the reason.",
+           "is missing here has an alert HostUnreachable with the reason, or is in maintenance.",
            [query(f"sum(id:balancer_up{{{NODES}}})", "readable"), query(f"count(id:balancer_up{{{NODES}}})", "all")])
     b.stat("Hosts over a limit", "Hosts whose CPU or memory is above the threshold in config.yaml now (mean of 5 minutes). "
            "The balancer looks for a plan for them.", [query(f"count({OVER} > 1) or vector(0)", "hosts")],
