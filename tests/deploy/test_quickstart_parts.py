@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import textwrap
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -80,6 +81,13 @@ class BlockStyle(unittest.TestCase):
             "# mine\n---\ncluster: a\nproxmox_hosts:\n- { name: b }\n- name: c\nssh: { accept_new: true }\nexporter:  # e\n"
             "    listen: x  # y\n    discover: true\n\nalertmanager:\n  urls:\n  - http://a\n  receiver: r\n"
             "evaluator:\n  webhook: { a: b }\n  balance:\n    - { days: [mon] }\n  never: [\n    lxc/1\n  ]\nprometheus:\r\n"))
+
+    def test_the_one_in_the_readme_is_taken_and_works_without_the_package(self):
+        text = textwrap.dedent(re.search(r"(?ms)^ *```yaml\n(.*?)^ *```$", (ROOT / "README.md").read_text())[1])
+        self.assertIn("proxmox_hosts:", text)
+        self.assertIsNone(self.check(text))
+        # Where nothing is named they are recorded in a folder that the package makes.
+        self.assertRegex(text, r"(?m)^ssh:\n  known_hosts: /root/")
 
     def test_what_it_does_not_is_refused_with_the_line(self):
         for line in ("exporter: { interval: 15s }", "evaluator: {}", "prometheus: &x", '"exporter":', "'evaluator': ",
