@@ -166,12 +166,13 @@ class Page(unittest.TestCase):
         self.open(plan)
         self.two_hours_pass()
         browser.wait_for("#plan", "The approval has expired", 60)  # by itself, over the restart
+        browser.wait_for("#lost", "Your login is over")  # a restart ends all sessions
         self.assertIn("older than evaluator.approval_ttl", browser.text("#moves"))
         status, text = self.tell(f"/api/v1{plan}/approve", user="bob")
         self.assertEqual(status, 409, text)
         self.assertIn("already decided: bob approved it", text)
         self.assertIn("cancelled since: the approval is older", text)
-        self.log_in("alice")  # a restart ends all sessions
+        self.log_in("alice")
         self.open(plan)
         self.assertEqual(browser.run("return document.querySelectorAll('#plan form, #moves form').length;"), 0)
         self.wait_for_proposal()

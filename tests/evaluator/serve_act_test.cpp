@@ -21,7 +21,7 @@ class ServeAct : public Serve {
   int post_to(const std::string& path, const std::string& token, const std::string& body = "{}") {
     http::ClientSettings settings;
     settings.bearer_token = token;
-    settings.timeout = std::chrono::seconds(20);
+    settings.timeout = kPatient;
     http::Client client(settings);
     const auto answer = client.post("http://127.0.0.1:" + std::to_string(port_) + path, body);
     return answer.ok() ? answer->status : 0;

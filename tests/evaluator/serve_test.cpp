@@ -13,6 +13,7 @@
 #include "common/http/client.h"
 #include "common/http/server.h"
 #include "common/os/file.h"
+#include "evaluator/decide/webhook.h"
 #include "tests/common/test_certificates.h"
 #include "tests/evaluator/serve_fixture.h"
 #include "tests/support/sshd.h"
@@ -120,8 +121,8 @@ TEST_F(Serve, AWebhookThatIsTooLargeOrCutShortHasTheListRead) {
   ASSERT_TRUE(alertmanager.ok()) << alertmanager.error().message;
   const auto program = start();
   EXPECT_EQ(lists, 1) << "at the start";
-  EXPECT_EQ(post(std::string(2U << 20U, 'x'), "wrong"), 401);
-  ASSERT_EQ(post(std::string(2U << 20U, 'x')), 413);
+  EXPECT_EQ(post(std::string(kMaxWebhookBytes + 1, 'x'), "wrong"), 401);
+  ASSERT_EQ(post(std::string(kMaxWebhookBytes + 1, 'x')), 413);
   ASSERT_TRUE(wait_until([&] { return lists == 2; }));
   EXPECT_THAT(get("/metrics").body, HasSubstr("balancer_webhooks_total{result=\"too_large\"} 1"));
   std::string cut = webhook("aa", "FirstOfMany");
@@ -145,7 +146,7 @@ TEST_F(Serve, RefusesStrangersGarbageAndTooMuch) {
   EXPECT_EQ(post(webhook("aa", "Stranger"), "wrong"), 401);
   EXPECT_EQ(post("no json"), 400);
   EXPECT_EQ(post(std::string(100'000, '[')), 400);
-  EXPECT_EQ(post(std::string(2U << 20U, 'x')), 413);
+  EXPECT_EQ(post(std::string(kMaxWebhookBytes + 1, 'x')), 413);
   EXPECT_THAT(get("/api/v1/alerts").body, Not(HasSubstr("Stranger")));
 }
 

@@ -33,9 +33,8 @@ class Browser:
     def __init__(self, width=1400, height=1000, dark=False, script=True, environment=None):
         self.folder = tempfile.TemporaryDirectory(prefix="balancer-browser-")
         self.words = pathlib.Path(self.folder.name) / "driver.log"
-        with self.words.open("wb") as words:
-            self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdin=subprocess.DEVNULL, stdout=words, stderr=words,
-                                           start_new_session=True, env={**os.environ, **(environment or {})})
+        self.environment = {**os.environ, **(environment or {})}
+        self._start_driver()
         self.session = None
         try:
             self.port = wait_until(self._own_port, 60, lambda: f"chromedriver takes a port: {self.words.read_text()}")
@@ -70,12 +69,21 @@ class Browser:
             self.driver.wait(10)
         self.folder.cleanup()
 
+    def _start_driver(self):
+        with self.words.open("wb") as words:
+            self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+                                           start_new_session=True, env=self.environment)
+
     def _own_port(self):
-        """The free one that it took itself: nobody else can have taken it in between."""
+        """The free one that it took itself: nobody else can have taken it in between. It takes one for IPv6, and ends when
+        somebody has the same one for IPv4: then it is started again."""
+        ended = self.driver.poll() is not None
         told = re.search(r"started successfully on port (\d+)", self.words.read_text())
-        if not told and self.driver.poll() is not None:
+        if ended and "port not available" in self.words.read_text():
+            self._start_driver()
+        elif ended:
             raise AssertionError(f"chromedriver has ended: {self.words.read_text()}")
-        return int(told[1]) if told else None
+        return int(told[1]) if told and not ended else None
 
     def _answers(self):
         with contextlib.suppress(OSError):
