@@ -64,7 +64,12 @@ http::Response refused(const http::Request& request, int status, const std::stri
   return response;
 }
 
-http::Response told_by_the_api(const http::Request& request, http::Response answer) {
+http::Response own_answer(const http::Request& request, http::Response answer) {
+  if (wants_a_page(request)) {
+    const std::string what = answer.status == 404 ? "There is no such page." : text::html_escape(answer.body);
+    return page(answer.status, "", "<p role=\"alert\">" + what + "</p>\n<p><a href=\"/\">Overview</a></p>\n",
+                answer.status == 404 ? "No such page" : "Not answered");
+  }
   if (!request.path.starts_with("/api/")) return answer;
   std::string sentence(text::trim(answer.body));
   if (answer.status == 404)

@@ -14,8 +14,9 @@ std::string cookie_name(bool tls);  // with TLS one that no other host's page ca
 
 // {"error": "…"} below /api/, a page to a form, else a line of text.
 http::Response refused(const http::Request& request, int status, const std::string& sentence);
-// For ServerSettings::own_answer: the same of what the server answers by itself below /api/.
-http::Response told_by_the_api(const http::Request& request, http::Response answer);
+// For ServerSettings::own_answer: the same of what the server answers by itself, also a page to who wants
+// one.
+http::Response own_answer(const http::Request& request, http::Response answer);
 http::Response too_many_failures(const http::Request& request);
 http::Response foreign_page(const http::Request& request);
 // 401, or for a browser the way to the login. `users`: the web configuration file has some.

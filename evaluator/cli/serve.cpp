@@ -225,7 +225,7 @@ int run_serve(const std::string& config_path, const Config& given) {
   settings.web = *web;
   settings.check = access.reading();
   settings.headers = security_headers();
-  settings.own_answer = told_by_the_api;
+  settings.own_answer = own_answer;
   auto routes = evaluator_routes({current, journal, intake, board, act_board, counters, ask,
                                   [&reloader] { return reloader.reload(); }, PCB_VERSION});
   const auto woken = [&loop, &actor] {

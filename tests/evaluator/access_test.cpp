@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base64.h"
+#include "evaluator/access/answers.h"
 #include "evaluator/access/origin.h"
 
 namespace pcb {
@@ -239,6 +240,18 @@ TEST_F(AccessTest, AFormThatIsNotTakenIsAnsweredWithAPage) {
   foreign["referer"] = "http://evil.example/plans/12";
   EXPECT_THAT(send(foreign).body, AllOf(HasSubstr("another site&#39;s page"), HasSubstr("href=\"/\"")));
   EXPECT_THAT(decide(ask("POST", "/api/v1/pause")).body, HasSubstr("{\"error\"")) << "to a program";
+}
+
+TEST_F(AccessTest, APathThatIsNotThereIsAPageForAPersonAndWordsForAProgram) {
+  const http::Response server{.status = 404, .body = "404 Not Found\n", .headers = {{"Allow", "x"}}};
+  const auto page = own_answer(ask("GET", "/plans", {{"accept", "text/html"}}), server);
+  EXPECT_EQ(page.status, 404);
+  EXPECT_THAT(page.content_type, HasSubstr("text/html"));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("There is no such page."), HasSubstr("href=\"/\"")));
+  EXPECT_EQ(own_answer(ask("GET", "/plans"), server).body, server.body);
+  const auto api = own_answer(ask("GET", "/api/v1/plan", {{"accept", "text/html"}}), server);
+  EXPECT_THAT(api.body, HasSubstr("{\"error\":\"there is no such path"));
+  EXPECT_EQ(header(api, "Allow"), "x") << "what the server has added stays";
 }
 
 TEST_F(AccessTest, TheTokenLogsInWhereThereAreNoUsers) {
