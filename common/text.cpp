@@ -64,33 +64,36 @@ std::vector<std::string_view> split(std::string_view whole, char separator) {
   }
 }
 
-std::vector<std::string_view> split_words(std::string_view whole) {
+std::string_view take_word(std::string_view& rest) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  std::size_t at = 0;
+  while (at < rest.size() && is_blank(rest[at])) ++at;
+  std::size_t end = at;
+  while (end < rest.size() && !is_blank(rest[end])) ++end;
+  const auto word = rest.substr(at, end - at);
+  rest.remove_prefix(end);
+  return word;
+}
+
+std::string_view take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::vector<std::string_view> split_words(std::string_view whole) {
   std::vector<std::string_view> words;
   words.reserve(kFewPieces);
-  for (std::size_t at = 0; at < whole.size();) {
-    if (is_blank(whole[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at + 1;
-    while (end < whole.size() && !is_blank(whole[end])) ++end;
-    words.push_back(whole.substr(at, end - at));
-    at = end;
-  }
+  for (auto word = take_word(whole); !word.empty(); word = take_word(whole)) words.push_back(word);
   return words;
 }
 
 std::vector<std::string_view> split_lines(std::string_view whole) {
   std::vector<std::string_view> lines;
   lines.reserve(kFewPieces);
-  while (!whole.empty()) {
-    const std::size_t end = whole.find('\n');
-    std::string_view line = whole.substr(0, end);
-    whole.remove_prefix(end == std::string_view::npos ? whole.size() : end + 1);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    lines.push_back(line);
-  }
+  while (!whole.empty()) lines.push_back(take_line(whole));
   return lines;
 }
 

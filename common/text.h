@@ -18,6 +18,10 @@ namespace pcb::text {
 std::vector<std::string_view> split(std::string_view whole, char separator);
 // Pieces between runs of blanks and tabs; no empty pieces.
 std::vector<std::string_view> split_words(std::string_view whole);
+// The next such piece, or line (as split_lines makes them), taken off `rest`; a word is empty when none is
+// left.
+std::string_view take_word(std::string_view& rest);
+std::string_view take_line(std::string_view& rest);
 // Lines without their "\n" or "\r\n"; a last line without an end counts, an empty rest does not.
 std::vector<std::string_view> split_lines(std::string_view whole);
 // What follows `key` in the first line that starts with it.

@@ -9,13 +9,23 @@ std::string_view line_at(std::string_view text, std::size_t at) {
   return text.substr(at, text.find('\n', at) - at);
 }
 
+// The script names the files of guests from the root of the cgroups on.
+bool is_of_cgroup(std::string_view name) {
+  return name.starts_with("lxc/") || name.starts_with("lxc.monitor/") || name.starts_with("qemu.slice/");
+}
+
+std::string_view directory_of(std::string_view name) {
+  return is_of_cgroup(name) ? "/sys/fs/cgroup/" : std::string_view{};
+}
+
 // "==> NAME <==" as head -v writes it; empty if the line is none.
 std::string_view header_name(std::string_view line) {
   constexpr std::string_view kOpen = "==> ", kClose = " <==";
   if (line.size() <= kOpen.size() + kClose.size() || !line.starts_with(kOpen) || !line.ends_with(kClose))
     return {};
   const auto name = line.substr(kOpen.size(), line.size() - kOpen.size() - kClose.size());
-  return name.starts_with('/') || name.starts_with("pcb/") ? name : std::string_view{};
+  const bool known = name.starts_with('/') || name.starts_with("pcb/") || is_of_cgroup(name);
+  return known ? name : std::string_view{};
 }
 
 void split_blocks(std::string_view body, HostFiles& into) {
@@ -23,14 +33,16 @@ void split_blocks(std::string_view body, HostFiles& into) {
   // first.
   std::string_view name;
   std::size_t content = 0;
-  auto behind = into.files.begin();  // the script sends the files of a directory in their order
+  constexpr std::size_t kUsual = 512;
+  std::vector<FileMap::Part> parts;
+  parts.reserve(kUsual);
   const auto close_block = [&](std::size_t end) {
     if (name.empty()) return;
     const auto text = body.substr(content, end > content ? end - content : 0);
     if (text.size() >= kCollectFileCap)
-      into.truncated.emplace_back(name);
+      into.truncated.push_back(std::string(directory_of(name)).append(name));
     else
-      behind = std::next(into.files.try_emplace(behind, std::string(name), text));
+      parts.push_back({directory_of(name), name, text});
   };
   std::size_t at = 0;
   while (at < body.size()) {
@@ -50,6 +62,7 @@ void split_blocks(std::string_view body, HostFiles& into) {
     at = next + 1;
   }
   close_block(body.size());
+  into.files = FileMap(parts);
 }
 
 }  // namespace

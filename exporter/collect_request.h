@@ -1,23 +1,23 @@
 // What is asked of node-collect.sh, and how its answer is framed.
 //
 // Pure. One request is one line on the script's stdin: "pcb1 NONCE SET[,SET…]"; one answer is
-//   @@NONCE begin 1\n … head -v blocks ("==> /proc/stat <==\n" + content) … \n@@NONCE end\n
+//   @@NONCE begin 2\n … head -v blocks ("==> /proc/stat <==\n" + content) … \n@@NONCE end\n
 // or, where the script does not know what is asked, "@@NONCE error WORD\n".
 // The nonce (16 hex digits, new for every request) makes noise of login shells and hostile file contents
 // harmless: only what stands between its own marks counts.
 // Tested by tests/exporter/collect_request_test.cpp, and by node_collect_test.cpp with the real script.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/result.h"
+#include "exporter/file_map.h"
 
 namespace pcb {
 
-inline constexpr int kCollectProtocol = 1;
+inline constexpr int kCollectProtocol = 2;  // 1 named the files of guests in full
 inline constexpr std::size_t kCollectFileCap =
     2UL * 1024 * 1024;  // as in node-collect.sh; pmxcfs allows 1 MiB
 
@@ -40,7 +40,7 @@ bool answer_complete(std::string_view received, std::string_view nonce);
 // "pcb/df".
 struct HostFiles {
   int protocol = 0;
-  std::map<std::string, std::string, std::less<>> files;
+  FileMap files;
   std::vector<std::string> truncated;  // files that reached kCollectFileCap: left out of `files`
 };
 Result<HostFiles> parse_answer(std::string_view received, std::string_view nonce);

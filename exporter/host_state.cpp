@@ -53,8 +53,8 @@ std::string_view said(const FileMap& files, std::string_view key) {
 std::string network_devices(const FileMap& files) {
   constexpr std::string_view kNet = "/sys/class/net/", kState = "/operstate";
   std::string names;
-  for (auto file = files.lower_bound(kNet); file != files.end() && file->first.starts_with(kNet); ++file) {
-    if (file->first.ends_with(kState)) names += file->first;
+  for (const auto& file : files.below(kNet)) {
+    if (file.path.ends_with(kState)) names += file.path;
   }
   return names;
 }
@@ -161,8 +161,8 @@ struct HostTracker::Impl {
 
   void take_configs(const FileMap& files, double received_at) {
     const auto own = "/etc/pve/nodes/" + report.node_name + "/";
-    const auto first = files.lower_bound(own);
-    if (!own_versions.empty() && (first == files.end() || !first->first.starts_with(own))) {
+    const auto configs = files.below(own);
+    if (!own_versions.empty() && configs.begin() == configs.end()) {
       report.sections["configs"] = {false, "/etc/pve went away while the guest configs were read"};
       return;
     }
@@ -200,17 +200,16 @@ struct HostTracker::Impl {
       cycles_until_df = kCyclesBetweenDf;
       df_timeouts = 0;
       // An older script, installed as a forced command, tells of "/" alone.
-      const auto root = files.contains("pcb/df")
-                            ? parse_df(file_of(files, "pcb/df"), "/")
-                            : root_of(parse_filesystems(file_of(files, "pcb/filesystems")));
+      const auto root = files.get("pcb/df") ? parse_df(file_of(files, "pcb/df"), "/")
+                                            : root_of(parse_filesystems(file_of(files, "pcb/filesystems")));
       report.sections["df"] = root.ok() ? SectionState{} : SectionState{false, root.error().message};
       if (root.ok()) {
         report.root = *root;
         report.root_received_at = received_at;
       }
     }
-    if (const auto nics = files.find("pcb/nics"); nics != files.end()) {
-      const auto names = text::split_lines(nics->second);
+    if (const auto nics = files.get("pcb/nics")) {
+      const auto names = text::split_lines(*nics);
       report.nics = {names.begin(), names.end()};
     }
     if (!pve.ok) return;  // what stands in /etc/pve now says nothing about guests
@@ -256,7 +255,7 @@ Result<HostTracker::FollowUp> HostTracker::accept(std::string_view answer, std::
   auto& report = state.report;
   auto parsed = parse_answer(answer, nonce);
   if (!parsed.ok()) return state.refuse(FailureReason::script, parsed.error().message);
-  auto& files = parsed->files;
+  const auto& files = parsed->files;
   const auto sets = said(files, "sets"), node = said(files, "node");
   if (sets.empty() || node.empty()) {
     return state.refuse(FailureReason::protocol, "node-collect.sh did not say which host it runs on");

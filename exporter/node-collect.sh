@@ -2,9 +2,11 @@
 # node-collect.sh: what the exporter runs on a Proxmox host. It only reads, and never changes anything.
 #
 # A request is one line on stdin:   pcb1 NONCE SET[,SET...]     NONCE: 16 hex digits, new for every request
-# Its answer:                       @@NONCE begin 1, blocks as head -v prints them, @@NONCE end
+# Its answer:                       @@NONCE begin 2, blocks as head -v prints them, @@NONCE end
 # A request it does not know:       @@NONCE error WORD          nothing in a request is ever evaluated
-# Sets: host, guests, configs, cluster, rrd, df. The number after "begin" is the version of this protocol.
+# Sets: host, guests, configs, cluster, rrd, df. The number after "begin" is the version of this protocol; since 2
+# the files of a guest are named from the root of the cgroups on (lxc/101/cpu.stat): the shorter way to hundreds of
+# files is a sixth of what a request costs.
 #
 # Cost: one process (head) for a request of host, guests, cluster and rrd; configs adds three, df one.
 # Nothing on /etc/pve is read by the shell itself: its read builtin fetches single bytes, each a round trip there.
@@ -63,7 +65,8 @@ add_devices() {  # $@: files of every network device that belongs to no guest
 # Which guests run, and since when, changes rarely: looked at anew when a cgroup came or went, or a process is gone,
 # or one is not there yet. In between the former blocks are sent again: head opens two files less for each guest.
 look_at_guests() {
-  set -- $cgroup/lxc/[0-9]* $cgroup/qemu.slice/[0-9]*.scope
+  cd $cgroup || cd /
+  set -- lxc/[0-9]* qemu.slice/[0-9]*.scope
   if [ "$*" = "$known_guests" ]; then
     for pid in $guest_pids; do
       [ -e "/proc/$pid" ] || known_guests=
@@ -78,7 +81,7 @@ look_at_guests() {
     id=${dir##*/}
     case $dir in
       *.scope) add_process "/var/run/qemu-server/${id%.scope}.pid" ;;
-      *) add_process "$cgroup/lxc.monitor/$id/cgroup.procs" ;;
+      *) add_process "lxc.monitor/$id/cgroup.procs" ;;
     esac
   done
 }
@@ -157,7 +160,7 @@ list_settings() {
 
 answer() {
   look_at_host
-  printf "\n@@%s begin 1\n==> pcb/host <==\nnode %s\ncgroup %s\npve %s\nsets %s\n" \
+  printf "\n@@%s begin 2\n==> pcb/host <==\nnode %s\ncgroup %s\npve %s\nsets %s\n" \
     "$nonce" "$node" "$version" "$pve" "$sets"
   files=/proc/uptime
   [ $host ] && add_host

@@ -10,10 +10,9 @@ namespace {
 // Every file "<directory><number><suffix>" → visit(number, content).
 template <class Visit>
 void for_each_file(const FileMap& files, const std::string& directory, std::string_view suffix, Visit visit) {
-  for (auto file = files.lower_bound(directory); file != files.end() && file->first.starts_with(directory);
-       ++file) {
-    const auto name = std::string_view(file->first).substr(directory.size());
-    if (name.ends_with(suffix)) visit(name.substr(0, name.size() - suffix.size()), file->second);
+  for (const auto& file : files.below(directory)) {
+    const auto name = file.path.substr(directory.size());
+    if (name.ends_with(suffix)) visit(name.substr(0, name.size() - suffix.size()), file.content);
   }
 }
 
@@ -26,7 +25,7 @@ struct ConfigReading {
 void read_configs(const FileMap& files, const std::string& node, bool containers,
                   const std::map<std::string, GuestConfig>& former, ConfigReading& into) {
   const auto directory = "/etc/pve/nodes/" + node + (containers ? "/lxc/" : "/qemu-server/");
-  for_each_file(files, directory, ".conf", [&](std::string_view number, const std::string& content) {
+  for_each_file(files, directory, ".conf", [&](std::string_view number, std::string_view content) {
     if (!text::to_uint64(number)) return;
     const auto id = (containers ? "lxc/" : "qemu/") + std::string(number);
     auto config = parse_guest_config(content, containers, number);
@@ -60,8 +59,7 @@ void read_backups(const FileMap& files, ClusterSettings& settings, SectionState&
   }
   jobs->insert(jobs->end(), old->begin(), old->end());
   settings.backup_jobs = std::move(jobs.value());
-  if (const auto pools = files.find("pcb/pools"); pools != files.end())
-    settings.pools = parse_pools(pools->second);
+  if (const auto pools = files.get("pcb/pools")) settings.pools = parse_pools(*pools);
 }
 
 }  // namespace
@@ -73,8 +71,8 @@ void read_facts(const FileMap& files, std::string_view node, double received_at,
   take_into(facts.pve, parse_pvecfg(file_of(files, "/usr/share/perl5/PVE/pvecfg.pm")),
             report.sections["pve_version"]);
   facts.bridges = parse_bridges(files);
-  if (const auto zone = files.find("pcb/zone"); zone != files.end()) {
-    take_into(facts.zone, TimeZone::parse(text::trim(zone->second)), report.sections["time_zone"]);
+  if (const auto zone = files.get("pcb/zone")) {
+    take_into(facts.zone, TimeZone::parse(text::trim(*zone)), report.sections["time_zone"]);
   }
   facts.devices.clear();
   for (const auto line : text::split_lines(file_of(files, "pcb/devices"))) facts.devices.emplace(line);
@@ -105,7 +103,7 @@ void read_settings(const FileMap& files, double received_at, HostReport& report)
   settings.ha_rules = file_of(files, "/etc/pve/ha/rules.cfg");
   auto& mapping_state = report.sections["mapping"] = {};
   std::map<std::string, Mapping> mappings;
-  for_each_file(files, "/etc/pve/mapping/", ".cfg", [&](std::string_view, const std::string& content) {
+  for_each_file(files, "/etc/pve/mapping/", ".cfg", [&](std::string_view, std::string_view content) {
     auto parsed = parse_mappings(content);
     if (parsed.ok())
       mappings.merge(parsed.value());
@@ -149,7 +147,7 @@ void read_view(const FileMap& files, double received_at, HostReport& report) {
       ha_state = {false, parsed.error().message};
   }
   for_each_file(files, "/etc/pve/nodes/", "/lrm_status",
-                [&](std::string_view node, const std::string& content) {
+                [&](std::string_view node, std::string_view content) {
                   auto mode = parse_lrm_mode(content);
                   if (mode.ok()) view.lrm_modes.emplace(node, std::move(mode.value()));
                 });

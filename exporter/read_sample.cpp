@@ -30,7 +30,8 @@ auto optional_file(const FileMap& files, std::string_view path, Sections& sectio
 }
 
 std::optional<double> process_start(const FileMap& files, std::string_view pid_file) {
-  const auto pid = text::trim(text::split(file_of(files, pid_file), '\n').front());
+  auto lines = file_of(files, pid_file);
+  const auto pid = text::trim(text::take_line(lines));
   if (pid.empty()) return std::nullopt;
   const auto started = parse_process_start(file_of(files, "/proc/" + std::string(pid) + "/stat"));
   return started.ok() ? std::optional(*started) : std::nullopt;
@@ -40,8 +41,8 @@ std::optional<double> process_start(const FileMap& files, std::string_view pid_f
 // "qemu.slice/201.scope".
 template <class Visit>
 void for_each_cgroup(const FileMap& files, std::string_view base, std::string_view suffix, Visit visit) {
-  for (auto file = files.lower_bound(base); file != files.end() && file->first.starts_with(base); ++file) {
-    const auto rest = std::string_view(file->first).substr(base.size());
+  for (const auto& file : files.below(base)) {
+    const auto rest = file.path.substr(base.size());
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos || rest.substr(slash) != "/cgroup.events") continue;
     const auto directory = rest.substr(0, slash);
@@ -107,8 +108,7 @@ void add_pressure_rates(const HostSample& before, const HostSample& now, double 
 }  // namespace
 
 std::string_view file_of(const FileMap& files, std::string_view path) {
-  const auto found = files.find(path);
-  return found == files.end() ? std::string_view{} : std::string_view(found->second);
+  return files.get(path).value_or(std::string_view{});
 }
 
 Result<HostSample> read_sample(const FileMap& files, double received_at, bool with_guests,

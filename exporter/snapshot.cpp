@@ -171,6 +171,7 @@ Snapshot build_snapshot(const std::vector<const HostReport*>& reports, const Sna
   std::vector<std::string> ids;
   for (const auto& [id, host] : merged.guest_hosts) ids.push_back(id);
   std::sort(ids.begin(), ids.end(), guest_before);
+  snapshot.guests.reserve(ids.size());
   for (const auto& id : ids)
     snapshot.guests.push_back(build_guest(merged, id, snapshot.hosts, snapshot.warnings));
   add_rules(merged, snapshot);

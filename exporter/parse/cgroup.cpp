@@ -28,8 +28,9 @@ std::optional<PressureFile> pressure(std::optional<std::string_view> text) {
 void parse_io(std::optional<std::string_view> text, GuestCgroup& guest) {
   if (!text) return;
   double read = 0, written = 0;
-  for (const auto line : text::split_lines(*text)) {
-    for (const auto word : text::split_words(line)) {
+  for (auto rest = *text; !rest.empty();) {
+    auto line = text::take_line(rest);
+    for (auto word = text::take_word(line); !word.empty(); word = text::take_word(line)) {
       const bool is_read = word.starts_with("rbytes=");
       if (!is_read && !word.starts_with("wbytes=")) continue;
       const auto value = text::to_double(word.substr(7));
@@ -43,13 +44,12 @@ void parse_io(std::optional<std::string_view> text, GuestCgroup& guest) {
 
 }  // namespace
 
-CgroupFiles::CgroupFiles(const Files& files, std::string directory) {
+CgroupFiles::CgroupFiles(const FileMap& files, std::string directory) {
   constexpr std::size_t kUsual = 10;
   directory += '/';
   found_.reserve(kUsual);
-  for (auto file = files.lower_bound(directory); file != files.end() && file->first.starts_with(directory);
-       ++file) {
-    found_.emplace_back(std::string_view(file->first).substr(directory.size()), file->second);
+  for (const auto& file : files.below(directory)) {
+    found_.emplace_back(file.path.substr(directory.size()), file.content);
   }
 }
 

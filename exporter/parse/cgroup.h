@@ -5,7 +5,6 @@
 // tests/exporter/parse_proc_test.cpp.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "common/result.h"
+#include "exporter/file_map.h"
 #include "exporter/parse/proc.h"
 
 namespace pcb {
@@ -29,8 +29,7 @@ struct GuestCgroup {
 // Gives a file's content by its name in the cgroup ("cpu.stat"); nullopt if it was not sent.
 class CgroupFiles {
  public:
-  using Files = std::map<std::string, std::string, std::less<>>;
-  CgroupFiles(const Files& files, std::string directory);
+  CgroupFiles(const FileMap& files, std::string directory);
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
 
  private:

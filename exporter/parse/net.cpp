@@ -82,23 +82,22 @@ std::optional<NetTraffic> host_traffic(const NetCounters& counters, const std::s
   return sum;
 }
 
-std::optional<std::vector<Bridge>> parse_bridges(
-    const std::map<std::string, std::string, std::less<>>& files) {
+std::optional<std::vector<Bridge>> parse_bridges(const FileMap& files) {
   // Every bridge has stp_state; a kernel without VLAN filtering has no vlan_filtering.
   constexpr std::string_view kNet = "/sys/class/net/", kState = "/bridge/stp_state",
                              kFiltering = "/bridge/vlan_filtering";
   std::set<std::string> names;
-  bool read = files.contains("/sys/class/net/lo/mtu");
-  for (auto file = files.lower_bound(kNet); file != files.end() && file->first.starts_with(kNet); ++file) {
+  bool read = files.get("/sys/class/net/lo/mtu").has_value();
+  for (const auto& file : files.below(kNet)) {
     for (const auto suffix : {kState, kFiltering}) {
-      if (!file->first.ends_with(suffix)) continue;
-      names.insert(file->first.substr(kNet.size(), file->first.size() - kNet.size() - suffix.size()));
+      if (!file.path.ends_with(suffix)) continue;
+      names.emplace(file.path.substr(kNet.size(), file.path.size() - kNet.size() - suffix.size()));
     }
   }
   const auto number_in = [&](const std::string& path) -> std::optional<double> {
-    const auto file = files.find(path);
-    if (file == files.end()) return std::nullopt;
-    const auto value = parse_single_number(file->second);
+    const auto file = files.get(path);
+    if (!file) return std::nullopt;
+    const auto value = parse_single_number(*file);
     return value.ok() ? std::optional<double>(*value) : std::nullopt;
   };
   std::vector<Bridge> bridges;
@@ -111,9 +110,7 @@ std::optional<std::vector<Bridge>> parse_bridges(
     if (const auto mtu = number_in(device + "/mtu")) bridge.mtu = static_cast<int>(*mtu);
     bridges.push_back(std::move(bridge));
   }
-  if (const auto interfaces = files.find("/etc/network/interfaces"); interfaces != files.end()) {
-    add_open_vswitch(interfaces->second, bridges);
-  }
+  if (const auto interfaces = files.get("/etc/network/interfaces")) add_open_vswitch(*interfaces, bridges);
   if (!read && bridges.empty()) return std::nullopt;
   return bridges;
 }

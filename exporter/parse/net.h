@@ -15,6 +15,7 @@
 
 #include "cluster/document.h"
 #include "common/result.h"
+#include "exporter/file_map.h"
 
 namespace pcb {
 
@@ -35,7 +36,6 @@ std::optional<NetTraffic> host_traffic(const NetCounters& counters, const std::s
 
 // From /sys/class/net/X/bridge/{stp_state,vlan_filtering}, /sys/class/net/X/mtu, and for Open vSwitch
 // /etc/network/interfaces. nullopt: the host's devices were not read at all.
-std::optional<std::vector<Bridge>> parse_bridges(
-    const std::map<std::string, std::string, std::less<>>& files);
+std::optional<std::vector<Bridge>> parse_bridges(const FileMap& files);
 
 }  // namespace pcb

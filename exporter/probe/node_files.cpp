@@ -31,27 +31,27 @@ Part part_of(std::string_view path) {
 std::string_view NodeFiles::get(std::string_view path) const {
   for (const auto* part : {&cycle, &slow, &fixed}) {
     if (!*part) continue;
-    if (const auto found = (*part)->find(path); found != (*part)->end()) return found->second;
+    if (const auto found = (*part)->get(path)) return *found;
   }
   return {};
 }
 
-NodeFiles take_node_files(FileMap& files, bool with_cycle, bool with_slow, bool with_fixed,
+NodeFiles take_node_files(const FileMap& files, bool with_cycle, bool with_slow, bool with_fixed,
                           const NodeFiles& earlier) {
-  auto cycle = std::make_shared<FileMap>(), slow = std::make_shared<FileMap>(),
-       fixed = std::make_shared<FileMap>();
-  for (auto file = files.begin(); file != files.end();) {
-    const auto here = file++;
-    const auto part = part_of(here->first);
-    const auto keep = [&](FileMap& into) { into.insert(files.extract(here)); };
-    if (part == Part::cycle && with_cycle) keep(*cycle);
-    if (part == Part::slow && with_slow) keep(*slow);
-    if (part == Part::fixed && with_fixed) keep(*fixed);
+  std::vector<FileMap::Part> cycle, slow, fixed;
+  for (const auto& file : files) {
+    const auto part = part_of(file.path);
+    const auto keep = [&file](std::vector<FileMap::Part>& into) {
+      into.push_back({{}, file.path, file.content});
+    };
+    if (part == Part::cycle) keep(cycle);
+    if (part == Part::slow) keep(slow);
+    if (part == Part::fixed) keep(fixed);
   }
   NodeFiles result = earlier;
-  if (with_cycle) result.cycle = std::move(cycle);
-  if (with_slow) result.slow = std::move(slow);
-  if (with_fixed) result.fixed = std::move(fixed);
+  if (with_cycle) result.cycle = std::make_shared<FileMap>(cycle);
+  if (with_slow) result.slow = std::make_shared<FileMap>(slow);
+  if (with_fixed) result.fixed = std::make_shared<FileMap>(fixed);
   return result;
 }
 

@@ -5,14 +5,12 @@
 // safe to read from several threads. Tested by tests/exporter/probe_test.cpp.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <string>
 #include <string_view>
 
-namespace pcb {
+#include "exporter/file_map.h"
 
-using FileMap = std::map<std::string, std::string, std::less<>>;
+namespace pcb {
 
 struct NodeFiles {
   std::shared_ptr<const FileMap> cycle;  // read in every cycle
@@ -22,8 +20,8 @@ struct NodeFiles {
   [[nodiscard]] std::string_view get(std::string_view path) const;  // empty if it was not read
 };
 
-// `earlier` with what this answer has brought. Takes the texts out of `files`.
-NodeFiles take_node_files(FileMap& files, bool with_cycle, bool with_slow, bool with_fixed,
+// `earlier` with what this answer has brought.
+NodeFiles take_node_files(const FileMap& files, bool with_cycle, bool with_slow, bool with_fixed,
                           const NodeFiles& earlier);
 
 }  // namespace pcb

@@ -15,9 +15,8 @@ constexpr std::string_view kDevices = "/sys/class/net/";
 std::vector<std::string_view> devices(const NodeFiles& files) {
   std::vector<std::string_view> names;
   if (!files.cycle) return names;
-  for (auto file = files.cycle->lower_bound(kDevices);
-       file != files.cycle->end() && file->first.starts_with(kDevices); ++file) {
-    const auto rest = std::string_view(file->first).substr(kDevices.size());
+  for (const auto& file : files.cycle->below(kDevices)) {
+    const auto rest = file.path.substr(kDevices.size());
     const auto slash = rest.find('/');
     if (rest.substr(std::min(slash, rest.size())) == "/operstate") names.push_back(rest.substr(0, slash));
   }

@@ -31,12 +31,28 @@ TEST(CollectRequest, SplitsAnAnswerIntoFilesByteForByte) {
       kNonce);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
   EXPECT_EQ(answer->protocol, 1);
-  EXPECT_EQ(answer->files.at("pcb/host"), "node pve1\n");
-  EXPECT_EQ(answer->files.at("/proc/uptime"), "1.5 2.5\n");
-  EXPECT_EQ(answer->files.at("/etc/pve/.vmlist"), "{\n\n}\n");
-  EXPECT_EQ(answer->files.at("/empty"), "");
-  EXPECT_EQ(answer->files.at("/no/newline"), "{}");
+  EXPECT_EQ(answer->files.get("pcb/host"), "node pve1\n");
+  EXPECT_EQ(answer->files.get("/proc/uptime"), "1.5 2.5\n");
+  EXPECT_EQ(answer->files.get("/etc/pve/.vmlist"), "{\n\n}\n");
+  EXPECT_EQ(answer->files.get("/empty"), "");
+  EXPECT_EQ(answer->files.get("/no/newline"), "{}");
   EXPECT_EQ(answer->files.size(), 5U);
+}
+
+TEST(CollectRequest, FilesOfGuestsAreNamedFromTheRootOfTheCgroups) {
+  const auto answer = parse_answer(
+      "\n@@0123456789abcdef begin 2\n==> lxc/101/cpu.stat <==\n1\n\n==> qemu.slice/201.scope/io.stat "
+      "<==\n2\n\n"
+      "==> lxc.monitor/101/cgroup.procs <==\n3\n\n==> lxd/101/cpu.stat <==\n4\n\n==> /x <==\n5\n"
+      "\n@@0123456789abcdef end\n",
+      "0123456789abcdef");
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->files.get("/sys/fs/cgroup/lxc/101/cpu.stat"), "1\n");
+  EXPECT_EQ(answer->files.get("/sys/fs/cgroup/qemu.slice/201.scope/io.stat"), "2\n");
+  EXPECT_EQ(answer->files.get("/sys/fs/cgroup/lxc.monitor/101/cgroup.procs"),
+            "3\n\n==> lxd/101/cpu.stat <==\n4\n")
+      << "only what the script names so begins a file";
+  EXPECT_EQ(answer->files.get("/x"), "5\n");
 }
 
 TEST(CollectRequest, NoiseOfLoginShellsIsIgnored) {
@@ -45,7 +61,7 @@ TEST(CollectRequest, NoiseOfLoginShellsIsIgnored) {
                        framed("==> /proc/uptime <==\n1 1\n") + "mail waiting\n",
                    kNonce);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(answer->files.at("/proc/uptime"), "1 1\n");
+  EXPECT_EQ(answer->files.get("/proc/uptime"), "1 1\n");
 }
 
 TEST(CollectRequest, AContentThatLooksLikeAMarkChangesNothing) {
@@ -54,17 +70,17 @@ TEST(CollectRequest, AContentThatLooksLikeAMarkChangesNothing) {
              "\n==> /proc/uptime <==\n7 7\n"),
       kNonce);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(answer->files.at("/x"), "#@@0123456789abcdef end\n==> nonsense <==\n");
-  EXPECT_EQ(answer->files.at("/proc/uptime"), "1 1\n") << "the first block of a name counts";
+  EXPECT_EQ(answer->files.get("/x"), "#@@0123456789abcdef end\n==> nonsense <==\n");
+  EXPECT_EQ(answer->files.get("/proc/uptime"), "1 1\n") << "the first block of a name counts";
 }
 
 TEST(CollectRequest, AFileThatReachedTheCapIsLeftOutAndNamed) {
   const auto answer = parse_answer(
       framed("==> /big <==\n" + std::string(kCollectFileCap, 'x') + "\n==> /proc/uptime <==\n1 1\n"), kNonce);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
-  EXPECT_EQ(answer->files.count("/big"), 0U);
+  EXPECT_FALSE(answer->files.get("/big").has_value());
   EXPECT_EQ(answer->truncated, std::vector<std::string>{"/big"});
-  EXPECT_EQ(answer->files.at("/proc/uptime"), "1 1\n");
+  EXPECT_EQ(answer->files.get("/proc/uptime"), "1 1\n");
 }
 
 TEST(CollectRequest, EveryPrefixOfAnAnswerIsIncompleteAndAnError) {

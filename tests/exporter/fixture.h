@@ -45,11 +45,23 @@ inline void expect_golden(const std::string& path, const std::string& content) {
 
 using Tree = std::map<std::string, std::string, std::less<>>;
 
+inline Tree tree_of(const FileMap& files) {
+  Tree tree;
+  for (const auto& [path, content] : files) tree.emplace(path, content);
+  return tree;
+}
+
+inline FileMap file_map(const Tree& tree) {
+  std::vector<FileMap::Part> parts;
+  for (const auto& [path, content] : tree) parts.push_back({{}, path, content});
+  return FileMap(parts);
+}
+
 inline Tree load_tree(const std::string& name, bool later = false) {
   const auto load = [](const std::string& path) {
     const auto framed =
         "@@" + std::string(kNonce) + " begin 1\n" + read_file(path) + "\n@@" + kNonce + " end\n";
-    return parse_answer(framed, kNonce).value().files;
+    return tree_of(parse_answer(framed, kNonce).value().files);
   };
   auto tree = load(kGolden + "/fixtures/" + name + ".txt");
   if (later) {

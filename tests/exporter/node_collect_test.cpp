@@ -89,8 +89,8 @@ TEST_F(NodeCollect, AnswersAsTheFixturesOfTheOtherTestsDo) {
   const auto second = received.find("\n@@" + std::string(test::kNonce) + " begin", 1);
   const std::vector<std::string> answers = {received.substr(0, second), received.substr(second)};
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto real = parse_answer(answers[i], test::kNonce).value().files;
-    auto built = parse_answer(test::answer(tree, requests[i]), test::kNonce).value().files;
+    auto real = test::tree_of(parse_answer(answers[i], test::kNonce).value().files);
+    auto built = test::tree_of(parse_answer(test::answer(tree, requests[i]), test::kNonce).value().files);
     if (requests[i].df) {
       EXPECT_THAT(real.at("pcb/filesystems"), AllOf(HasSubstr(" /\n"), Not(HasSubstr("nas"))));
     }
@@ -137,7 +137,8 @@ TEST_F(NodeCollect, TellsNetworkCardsFromWhatIsMadeOfThem) {
   CollectRequest request;
   request.configs = true;
   const auto nics = [&] {
-    return parse_answer(run(request_line(request, test::kNonce)), test::kNonce)->files.at("pcb/nics");
+    const auto answer = parse_answer(run(request_line(request, test::kNonce)), test::kNonce);
+    return std::string(answer->files.get("pcb/nics").value_or("was not sent"));
   };
   EXPECT_EQ(nics(), "") << "of none the hardware is seen";
   for (const auto* card : {"lan0", "veth-like", "eno1"})
@@ -194,7 +195,7 @@ class LivingNode : public NodeCollect {
     EXPECT_TRUE(test::wait_until([&] { return answer_complete(answers(), nonce); }));
     const auto parsed = parse_answer(answers(), nonce);
     EXPECT_TRUE(parsed.ok()) << answers();
-    return parsed.ok() ? test::Tree(parsed->files.begin(), parsed->files.end()) : test::Tree{};
+    return parsed.ok() ? test::tree_of(parsed->files) : test::Tree{};
   }
   void write(const std::string& path, const std::string& content) {
     const auto file = root_ / path.substr(1);

@@ -6,11 +6,10 @@
 #include "exporter/parse/cpu.h"
 #include "exporter/parse/net.h"
 #include "exporter/parse/proc.h"
+#include "tests/exporter/fixture.h"
 
 namespace pcb {
 namespace {
-
-using Files = std::map<std::string, std::string, std::less<>>;
 
 TEST(ParseProc, Uptime) {
   EXPECT_DOUBLE_EQ(*parse_uptime("3460008.37 17396920.23\n"), 3460008.37);
@@ -86,14 +85,16 @@ TEST(ParseProc, DfTakesTheLineOfTheMountPoint) {
 }
 
 TEST(ParseCgroup, ReadsAContainerItself) {
-  Files files = {{"/c/cpu.stat", "usage_usec 5000000\nuser_usec 1\nnr_periods 9\nthrottled_usec 1500000\n"},
-                 {"/c/memory.current", "1000\n"},
-                 {"/c/memory.stat", "anon 1\nfile 300\nfile_mapped 9\nshmem 50\n"},
-                 {"/c/memory.swap.current", "20\n"},
-                 {"/c/memory.events", "oom 3\noom_kill 2\n"},
-                 {"/c/io.stat", "8:0 rbytes=10 wbytes=20 rios=1\n252:3 rbytes=1 wbytes=2\n11:0 \n"},
-                 {"/c/cgroup.events", "populated 1\nfrozen 0\n"}};
-  const CgroupFiles cgroup(files, "/c");
+  test::Tree files = {
+      {"/c/cpu.stat", "usage_usec 5000000\nuser_usec 1\nnr_periods 9\nthrottled_usec 1500000\n"},
+      {"/c/memory.current", "1000\n"},
+      {"/c/memory.stat", "anon 1\nfile 300\nfile_mapped 9\nshmem 50\n"},
+      {"/c/memory.swap.current", "20\n"},
+      {"/c/memory.events", "oom 3\noom_kill 2\n"},
+      {"/c/io.stat", "8:0 rbytes=10 wbytes=20 rios=1\n252:3 rbytes=1 wbytes=2\n11:0 \n"},
+      {"/c/cgroup.events", "populated 1\nfrozen 0\n"}};
+  const auto sent = test::file_map(files);
+  const CgroupFiles cgroup(sent, "/c");
   EXPECT_EQ(parse_populated(cgroup), Populated::yes);
   const auto guest = parse_cgroup(cgroup);
   ASSERT_TRUE(guest.ok());
@@ -109,11 +110,12 @@ TEST(ParseCgroup, ReadsAContainerItself) {
   for (const auto* needed : {"/c/cpu.stat", "/c/memory.current", "/c/memory.stat"}) {
     auto torn = files;
     torn[needed] = "";  // the cgroup went away between open and read
-    EXPECT_FALSE(parse_cgroup(CgroupFiles(torn, "/c")).ok()) << needed;
+    EXPECT_FALSE(parse_cgroup(CgroupFiles(test::file_map(torn), "/c")).ok()) << needed;
   }
   files["/c/cgroup.events"] = "populated 0\n";
-  EXPECT_EQ(parse_populated(CgroupFiles(files, "/c")), Populated::no);
-  EXPECT_EQ(parse_populated(CgroupFiles(files, "/other")), Populated::unknown);
+  const auto stopped = test::file_map(files);
+  EXPECT_EQ(parse_populated(CgroupFiles(stopped, "/c")), Populated::no);
+  EXPECT_EQ(parse_populated(CgroupFiles(stopped, "/other")), Populated::unknown);
 }
 
 std::string net_line(const std::string& name, int received, int sent) {
@@ -158,7 +160,7 @@ TEST(ParseNet, NetworkCardsThatNobodyToldOfAreFoundByTheirNames) {
 TEST(ParseNet, BridgesAreUnknownUnlessTheDevicesWereRead) {
   EXPECT_FALSE(parse_bridges({}).has_value());
   EXPECT_TRUE(parse_bridges({{"/sys/class/net/lo/mtu", "65536\n"}})->empty());
-  const Files files = {
+  const FileMap files = {
       {"/sys/class/net/vmbr0/bridge/vlan_filtering", "1\n"},
       {"/sys/class/net/vmbr0/mtu", "9000\n"},
       {"/etc/network/interfaces", "auto vmbr7\niface vmbr7 inet manual\n\tovs_type OVSBridge\n"}};
@@ -170,7 +172,7 @@ TEST(ParseNet, BridgesAreUnknownUnlessTheDevicesWereRead) {
 }
 
 TEST(ParseNet, ABridgeOfAKernelWithoutVlanFilteringIsStillABridge) {
-  const auto bridges = parse_bridges(Files{{"/sys/class/net/vmbr0/bridge/stp_state", "0\n"}});
+  const auto bridges = parse_bridges({{"/sys/class/net/vmbr0/bridge/stp_state", "0\n"}});
   ASSERT_EQ(bridges->size(), 1U);
   EXPECT_EQ(bridges->at(0).name, "vmbr0");
   EXPECT_FALSE(bridges->at(0).vlan_aware.has_value());
