@@ -21,12 +21,10 @@
 # It runs as sent over the connection, or installed as forced command; then SSH_ORIGINAL_COMMAND may also be one
 # request, answered alone. The shell itself reads nothing on /etc/pve: its read fetches single bytes there.
 exec 2>/dev/null
-export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
-umask 077 && set -f
+export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin && umask 077 && set -f
 pve=/etc/pve lock_directory=/etc/pve/priv/lock/balancer
-lock_holder=$pve/priv/balancer-holder
+lock_holder=$pve/priv/balancer-holder run_directory=/run/balancer-migrate
 stop_file=$pve/priv/balancer-stop
-run_directory=/run/balancer-migrate
 
 say() { printf "%s\n" "$*"; }
 # Every verb runs in a subshell: a refusal ends it.
@@ -102,11 +100,18 @@ runs_here() {
   [ -d "/sys/fs/cgroup/qemu.slice/$id.scope" ] || [ -d "/sys/fs/cgroup/systemd/qemu.slice/$id.scope" ]
 }
 
-# The type of a task that runs: any backup, or one of this guest. pvestatd sees to it that the list is true.
+# The type of a task that runs: any backup, or one of this guest. pvestatd sees to it that the list is true. An open
+# console does nothing to the guest, and is nothing to Proxmox's own migrations: exporter/parse/tasks.cpp has the same.
 running_task() {
   awk -v id="$id" 'NF == 2 {
-    split($1, upid, ":"); if (upid[6] == "vzdump" || upid[7] == id) { print upid[6]; exit }
+    split($1, upid, ":"); if (upid[6] ~ /^(vncproxy|termproxy|spiceproxy|vncshell|spiceshell)$/) next
+    if (upid[6] == "vzdump" || upid[7] == id) { print upid[6]; exit }
   }' /var/log/pve/tasks/active
+}
+# Proxmox may balance HA guests itself: what crs says of it is not surely "no" (exporter/parse/section_config.cpp).
+may_rebalance() {
+  sed -n "s/^[[:space:]]*crs[[:space:]]*://p" $pve/datacenter.cfg | tr "A-Z," "a-z\n" | tr -d "\t\r " |
+    grep rebalance | grep -Eqv "^ha-(auto-rebalance(=(0|no|off|false)|-.*)|rebalance-on-start=.*)\$"
 }
 is_managed() {
   awk -v sid="$sid" '
@@ -203,12 +208,9 @@ check_manager() {
 
 # HA guests are moved by the HA manager alone, and only while it is at rest.
 check_ha() {
-  if ! is_managed; then
-    [ "$method" != ha ] || refuse not_ha "$sid"
-    return
-  fi
+  is_managed || { [ "$method" != ha ] || refuse not_ha "$sid" && return; }
   [ "$method" = ha ] || refuse ha_managed "$sid"
-  case $(setting $pve/datacenter.cfg crs) in *-rebalance=[1yt]* | *-rebalance=on*) refuse auto_rebalance "$sid" ;; esac
+  may_rebalance && refuse auto_rebalance "$sid"
   look_at_ha
   check_manager "$sid"
   case $running,$ha_state in running,started | stopped,stopped) ;; *) refuse ha_state "$(plain "$ha_state")" ;; esac
@@ -284,8 +286,7 @@ maintenance() {
 # --- afterwards --------------------------------------------------------------------------------------------------
 status() {
   look_at_unit || refuse systemd "$node"
-  place='' lock=''
-  set +f
+  set +f && place='' lock=''
   for file in "$pve"/nodes/*/"$kind/$id.conf"; do
     [ -f "$file" ] || continue
     place=${file#"$pve"/nodes/} place=${place%%/*}
@@ -352,8 +353,7 @@ understand() {
     maintenance,5)
       to=$3 until=$4 owner=$5
       is_one_of "$wanted" "enable disable" && is_node "$to" && is_number "$until" && is_hex "$owner" 32
-      return
-      ;;
+      return ;;
     check,6) from=$4 to=$5 memory=$6; is_node "$from" && is_number "$memory" || return 1 ;;
     clear,3) to=$node ;;
     guest,6) to=$4 until=$5 owner=$6; is_number "$until" && is_hex "$owner" 32 || return 1 ;;
@@ -363,8 +363,7 @@ understand() {
       memory=$1 credit=$2 until=$3 owner=$4
       set -- "$verb" "$wanted" "$guest"
       is_method "$method" "$running" "$disks" && is_node "$from" && [ "$from" != "$to" ] && is_number "$limit" &&
-        is_number "$memory" && is_number "$credit" && is_number "$until" && is_hex "$owner" 32 || return 1
-      ;;
+        is_number "$memory" && is_number "$credit" && is_number "$until" && is_hex "$owner" 32 || return 1 ;;
     *) return 1 ;;
   esac
   is_hex "$wanted" 32 && is_guest "$3" && is_node "$to"
@@ -378,8 +377,7 @@ answer() {  # NONCE VERB [ARGUMENT...]
   printf "\n@@%s begin 1\nnode %s\nuptime %s\nquorate %s\n" "$nonce" "$(plain "$node")" "$(plain "$uptime")" "$quorate"
   case $verb in
     check) (check) ;; start) (start) ;; guest) (start_guest) ;;
-    status) (status) ;; clear) (clear_unit) ;; lock) (lock "$wanted") ;;
-    maintenance) (maintenance) ;;
+    status) (status) ;; clear) (clear_unit) ;; lock) (lock "$wanted") ;; maintenance) (maintenance) ;;
   esac
   printf "\n@@%s end\n" "$nonce"
 }

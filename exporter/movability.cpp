@@ -63,7 +63,10 @@ class Finder {
 
   void find_ha() {
     if (around_.ha == nullptr || !around_.ha->managed) return;
-    if (around_.auto_rebalance) {
+    if (!around_.auto_rebalance) {
+      add("auto_rebalance", "crs, which is not understood",
+          "write ha-auto-rebalance=0 or =1 into crs in datacenter.cfg, and end the last line of the file");
+    } else if (*around_.auto_rebalance) {
       add("auto_rebalance", "crs",
           "Proxmox itself moves HA guests; take ha-auto-rebalance=1 out of crs in datacenter.cfg to leave it "
           "to us");

@@ -30,7 +30,7 @@ struct Surroundings {
 
   const Neighbours& neighbours;
   bool running = false;
-  bool auto_rebalance = false;
+  std::optional<bool> auto_rebalance = false;  // absent: crs is not understood
   bool replication_running = false;
   std::string running_task;  // type of a task that works on the guest; empty: none
   const std::vector<StorageConfig>* storages = nullptr;

@@ -94,6 +94,7 @@ void read_settings(const FileMap& files, double received_at, HostReport& report)
   settings.read_at = received_at;
   take_into(settings.storages, parse_storage_cfg(file_of(files, "/etc/pve/storage.cfg")),
             report.sections["storage"]);
+  settings.auto_rebalance.reset();  // what is not understood is not known, whatever it was before
   take_into(settings.auto_rebalance, parse_auto_rebalance(file_of(files, "/etc/pve/datacenter.cfg")),
             report.sections["datacenter"]);
   settings.migration_apart =

@@ -257,7 +257,7 @@ void fill_blockers(const Subject& s, bool replication_running, Guest& document,
   const auto neighbours = s.merged.neighbours.find(s.host);
   Surroundings around(neighbours == s.merged.neighbours.end() ? kNone : neighbours->second);
   around.running = s.running != nullptr;
-  around.auto_rebalance = settings != nullptr && settings->auto_rebalance.value_or(false);
+  around.auto_rebalance = settings == nullptr ? std::optional(false) : settings->auto_rebalance;
   around.replication_running = replication_running;
   if (const auto task = s.merged.running_tasks.find(s.number); task != s.merged.running_tasks.end()) {
     around.running_task = task->second;

@@ -39,7 +39,8 @@ struct StorageConfig {
 // "local" is always among them. Which types are shared whatever is written: proxmox.md 1.7.
 Result<std::vector<StorageConfig>> parse_storage_cfg(std::string_view text);
 
-// True if Proxmox's own scheduler moves HA guests (crs: ha-auto-rebalance=1 with static or dynamic).
+// True if Proxmox's own scheduler is switched on to move HA guests (crs: ha-auto-rebalance=1), with whatever
+// `ha`. An error where that cannot be said for sure. The host judges alike: tests/support/crs_spellings.h.
 Result<bool> parse_auto_rebalance(std::string_view datacenter_cfg);
 
 // Name of the mapping → nodes that have an entry for it; live migration allowed or not.

@@ -49,8 +49,9 @@ bool Task::gives_the_number_away() const {
 }
 
 bool Task::is_console() const {
-  return type.find("proxy") != std::string::npos || type.find("shell") != std::string::npos ||
-         type.find("console") != std::string::npos;
+  constexpr auto kTypes =
+      std::to_array<std::string_view>({"vncproxy", "termproxy", "spiceproxy", "vncshell", "spiceshell"});
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
 std::vector<Task> parse_active_tasks(std::string_view text) {

@@ -20,7 +20,8 @@ struct Task {
   std::optional<double> ended_at;
   bool succeeded = false;                            // ended with "OK" or with warnings
   [[nodiscard]] bool gives_the_number_away() const;  // removes the guest, or makes another under its number
-  [[nodiscard]] bool is_console() const;             // somebody looks: nothing is done to the guest
+  // Somebody looks: nothing is done to the guest. A closed list, the same as in evaluator/node-migrate.sh.
+  [[nodiscard]] bool is_console() const;
 };
 // Lines that are no tasks are left out: other programs write here too.
 std::vector<Task> parse_active_tasks(std::string_view text);

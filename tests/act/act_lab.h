@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,20 @@ class ActLab : public lab::LabRun {
     auto made = SshMigrator::create(hosts_of_lab(directory()));
     EXPECT_TRUE(made.ok());
     return std::move(*made);
+  }
+
+  // Runs `command` on `host` with `input` on its stdin.
+  [[nodiscard]] lab::Outcome ssh_with(const std::string& host, const std::string& command,
+                                      const std::string& input) const {
+    const std::string path = directory() + "/input";
+    std::ofstream(path, std::ios::binary) << input;
+    std::string line;
+    for (const auto& word : ssh_command(host, command)) {
+      line += " '";
+      for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+      line += "'";
+    }
+    return lab::run_and_wait({"sh", "-c", "exec" + line + " <" + path});
   }
 
   void order(const std::vector<std::string>& words) const {

@@ -154,16 +154,7 @@ class NodeMigrate : public ::testing::Test {
   }
   // Runs `command` on pve1 with the script in $SCRIPT and `input` on its stdin.
   lab::Outcome on_host(const std::string& command, const std::string& input) {
-    const std::string path = lab_.directory() + "/input";
-    std::ofstream(path, std::ios::binary) << input;
-    auto ssh = lab_.ssh_command("pve1", command);
-    std::string line;
-    for (const auto& word : ssh) {
-      line += " '";
-      for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-      line += "'";
-    }
-    return lab::run_and_wait({"sh", "-c", "exec" + line + " <" + path});
+    return lab_.ssh_with("pve1", command, input);
   }
   void install() {
     const auto done = on_host("cat >/usr/local/sbin/node-migrate && chmod 755 /usr/local/sbin/node-migrate",

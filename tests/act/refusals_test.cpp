@@ -1,8 +1,15 @@
 // What a host refuses because of what it sees itself, which no fault of the lab brings about: one file or
 // program of a host is replaced for one request.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 
+#include "common/text.h"
+#include "evaluator/decide/migrate_answer.h"
 #include "tests/act/act_lab.h"
+#include "tests/support/crs_spellings.h"
 
 namespace pcb {
 namespace {
@@ -43,10 +50,6 @@ const Row kRows[] = {
     {"locked", "pve1", kConfig, "sed '1i lock: disk'", false},
     {"systemd", "pve1", "/usr/sbin/systemd-run", "echo '#!/bin/false'", false},
     {"systemd", "pve1", "/usr/sbin/systemctl", "echo '#!/bin/false'", false},
-    {"auto_rebalance", "pve1", "/etc/pve/datacenter.cfg", "cat; echo 'crs: ha=dynamic,ha-auto-rebalance=1'",
-     true},
-    {"auto_rebalance", "pve1", "/etc/pve/datacenter.cfg", "cat; echo 'crs: ha-auto-rebalance=on,ha=static'",
-     true},
     {"ha_disarmed", "pve1", kManager, R"(sed '0,/{/s/{/{"disarm":{"mode":"freeze"},/')", true},
     {"ha_silent", "pve1", kManager, R"(sed 's/"timestamp": *[0-9]*/"timestamp":1000/g')", true},
     {"ha_state", "pve1", kManager, R"(sed 's/"ct:103": *{/"ct:103":{"cmd":["migrate","pve2"],/')", true},
@@ -103,6 +106,103 @@ TEST(Refusals, EachHostRefusesWhatItSeesItself) {
   EXPECT_EQ(lab.recorded("pct begin") + lab.recorded("ha-manager begin"), 0) << lab.record();
   EXPECT_EQ(carry_out(*migrator, web).state, MoveState::done);  // the same, once nothing forbids it
   EXPECT_EQ(carry_out(*migrator, ha).state, MoveState::done);
+}
+
+// What node-migrate.sh on `host` answers to the request, after each of the preparations: the code of its
+// refusal, or "" where there is none.
+std::vector<std::string> refusals_of(const ActLab& lab, const std::string& host, const std::string& request,
+                                     const std::vector<std::string>& preparations) {
+  std::string program = "cat >/tmp/node-migrate <<'PCB'\n" + std::string(node_migrate_script()) + "\nPCB\n";
+  for (const auto& preparation : preparations)
+    program += preparation + "\necho 'pcm1 0123456789abcdef " + request + "' | sh /tmp/node-migrate\n";
+  const auto done = lab.ssh_with(host, "sh -e", program);
+  EXPECT_EQ(done.code, 0) << done.err;
+  std::vector<std::string> codes;
+  for (const auto line : text::split_lines(done.out)) {
+    if (line.ends_with(" begin 1")) codes.emplace_back();
+    if (line.starts_with("refused ") && !codes.empty()) codes.back() = text::split_words(line)[1];
+  }
+  EXPECT_EQ(codes.size(), preparations.size()) << done.out;
+  codes.resize(preparations.size());
+  return codes;
+}
+
+// Task lists that source and target see in place of their own, which pvestatd writes anew.
+TEST(Refusals, AnOpenConsoleIsNoTaskThatAMoveWaitsFor) {
+  const ActLab lab(kLab);
+  ASSERT_EQ(lab.migrator()->take_lock(kOwner).sentence, "");
+  // Looked at after the tasks: it shows that these were passed over, and nothing begins.
+  ASSERT_EQ(lab.ssh("pve1",
+                    "mkdir -p /var/lib/pve-manager && echo '{\"101\":{\"local/pve2\":{\"pid\":42}}}' "
+                    ">/var/lib/pve-manager/pve-replication-state.json")
+                .code,
+            0);
+  const std::vector<std::pair<const char*, bool>> lists{{"vncproxy:101", false},
+                                                        {"termproxy:101", false},
+                                                        {"spiceproxy:101", false},
+                                                        {"vncshell:101", false},
+                                                        {"spiceshell:101", false},
+                                                        {"vncproxy:", false},
+                                                        {"vzclone:102", false},
+                                                        {"qmsnapshot:101", true},
+                                                        {"vzdump:101", true},
+                                                        {"vzdump:102", true},
+                                                        {"qmtunnel:101", true},
+                                                        {"otherproxy:101", true},
+                                                        {"vncproxyx:101", true},
+                                                        {"xvncproxy:101", true},
+                                                        {"qmshell:101", true},
+                                                        {"vzconsole:101", true},
+                                                        {"proxy:101", true},
+                                                        {"vncproxy:101 vzdump:102", true},
+                                                        {"vzclone:101 vncproxy:101", true}};
+  std::vector<std::string> preparations;
+  for (const auto& [tasks, busy] : lists) {
+    std::string list;
+    for (const auto task : text::split_words(tasks))
+      list += "UPID:pve1:0001A2B3:0F00BA12:69247ED0:" + std::string(task) + ":root@pam: 0\n";
+    preparations.push_back("cat >/tmp/tasks/active <<'PCB'\n" + list + "PCB");
+  }
+  preparations.front() =
+      "mkdir -p /tmp/tasks /var/log/pve/tasks && touch /tmp/tasks/active && mount --bind "
+      "/tmp/tasks $(realpath /var/log/pve/tasks)\n" +
+      preparations.front();
+  const std::string id(32, 'a');
+  const auto at_source = refusals_of(
+      lab, "pve1", "start " + id + " lxc/101 pve1 pve2 restart running shared 0 0 0 9999999999 " + kOwner,
+      preparations);
+  const auto at_target = refusals_of(lab, "pve2", "check " + id + " lxc/101 pve1 pve2 0", preparations);
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    EXPECT_EQ(at_source[i], lists[i].second ? "task" : "replication") << lists[i].first;
+    EXPECT_EQ(at_target[i], lists[i].second ? "target_busy" : "") << lists[i].first;
+  }
+  EXPECT_EQ(lab.recorded("pct begin"), 0) << lab.record();
+}
+
+// What the exporter takes each of them for: parse_pve_test.
+TEST(Refusals, ProxmoxsOwnBalancingIsSeenInEverySpelling) {
+  using Says = test::CrsSpelling::Says;
+  const ActLab lab(kLab);
+  ASSERT_EQ(lab.migrator()->take_lock(kOwner).sentence, "");
+  std::vector<std::string> preparations;
+  for (const auto& spelling : test::kCrsSpellings)
+    preparations.push_back("printf '%s' '" + std::string(spelling.datacenter_cfg) + "' >/tmp/datacenter");
+  // The manager is what is looked at afterwards, so that nothing begins.
+  preparations.front() = std::string("path=$(realpath ") + kManager +
+                         R"() && sed '0,/{/s/{/{"disarm":{"mode":"freeze"},/' $path >/tmp/seen && )"
+                         "mount --bind /tmp/seen $path && touch /tmp/datacenter && "
+                         "mount --bind /tmp/datacenter $(realpath /etc/pve/datacenter.cfg)\n" +
+                         preparations.front();
+  const auto codes = refusals_of(
+      lab, "pve1",
+      "start " + std::string(32, 'a') + " lxc/103 pve1 pve2 ha running shared 0 0 0 9999999999 " + kOwner,
+      preparations);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const auto& spelling = test::kCrsSpellings.at(i);
+    EXPECT_EQ(codes[i], spelling.says == Says::off ? "ha_disarmed" : "auto_rebalance")
+        << spelling.datacenter_cfg;
+  }
+  EXPECT_EQ(lab.recorded("ha-manager begin"), 0) << lab.record();
 }
 
 }  // namespace

@@ -184,14 +184,16 @@ TEST_F(Backups, RunningTasksStandInTheDocument) {
       "UPID:pve1:0001B000:0F00FF00:692480EC:vzdump:106:root@pam: 0\n"
       "UPID:pve1:0001B001:0F00FF00:692480ED:vzdump::root@pam: 0\n"
       "UPID:pve1:0001B002:0F00FF00:692480EE:vncproxy:106:root@pam: 0\n"
+      "UPID:pve1:0001B004:0F00FF00:692480EF:vncshell::root@pam: 0\n"
+      "UPID:pve1:0001B005:0F00FF00:692480F0:otherproxy:101:root@pam: 0\n"
       "UPID:pve1:0001B003:00000100:00000010:qmigrate:201:root@pam: 0\n";
   const auto document = render_document(build());
   std::vector<std::string> found;
   for (const auto& task : document.tasks) {
     if (task.host == "pve1") found.push_back(task.type + " " + task.guest.value_or("none"));
   }
-  EXPECT_THAT(found, ElementsAre("vzdump lxc/106", "vzdump none"))
-      << "no console, nothing that has ended, nothing from before the boot";
+  EXPECT_THAT(found, ElementsAre("vzdump lxc/106", "vzdump none", "otherproxy lxc/101"))
+      << "no known console, nothing that has ended, nothing from before the boot";
   EXPECT_EQ(document.backup_jobs.size(), 5U);
 }
 

@@ -1,7 +1,12 @@
 #include "exporter/movability.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "exporter/snapshot.h"
+#include "tests/exporter/fixture.h"
 
 namespace pcb {
 namespace {
@@ -152,6 +157,8 @@ TEST_F(Movability, HighAvailability) {
   service_ = {"pve1", "started", false};
   around_.auto_rebalance = true;
   EXPECT_THAT(container(""), ElementsAre("auto_rebalance"));
+  around_.auto_rebalance.reset();
+  EXPECT_THAT(container(""), ElementsAre("auto_rebalance")) << "what is not understood may be on";
   around_.ha = nullptr;
   EXPECT_THAT(container(""), IsEmpty()) << "Proxmox moves only HA guests by itself";
 }
@@ -160,6 +167,39 @@ TEST_F(Movability, TagsThatKeepAGuest) {
   EXPECT_THAT(container("tags: plb_ignore_db;prod\n"), ElementsAre("ignored"));
   EXPECT_THAT(container("tags: no-migrate\n"), ElementsAre("ignored"));
   EXPECT_THAT(container("tags: prod\n"), IsEmpty());
+}
+
+// Read anew by the whole exporter: what was known before does not stay.
+TEST(MovabilityOfARead, HaGuestsStayOnceCrsIsNotUnderstood) {
+  auto tree = test::load_tree("pve8/pve1");
+  HostTracker tracker("pve1");
+  SnapshotSettings settings;
+  settings.hosts.emplace_back().name = "pve1";
+  const auto read = [&](double at) {
+    test::run_cycle(tracker, tree, true, at);
+    return build_snapshot({&tracker.report()}, settings, at);
+  };
+  const auto stays = [](const Snapshot& snapshot, const std::string& id) {
+    for (const auto& guest : snapshot.guests) {
+      if (guest.document.id != id) continue;
+      return std::any_of(guest.document.blockers.begin(), guest.document.blockers.end(),
+                         [](const Blocker& blocker) { return blocker.code == "auto_rebalance"; });
+    }
+    ADD_FAILURE() << id << " is not there";
+    return false;
+  };
+  const auto before = read(1764000000.4);
+  EXPECT_EQ(before.auto_rebalance, false);
+  EXPECT_FALSE(stays(before, "lxc/101"));
+  tree["/etc/pve/datacenter.cfg"] = "crs: ha=dynamic,ha-auto-rebalance=maybe\n";
+  auto& version = tree["/etc/pve/.version"];
+  const std::string_view former = "\"datacenter.cfg\": 3";
+  ASSERT_NE(version.find(former), std::string::npos);
+  version.replace(version.find(former), former.size(), "\"datacenter.cfg\": 4");
+  const auto after = read(1764000010.4);
+  EXPECT_EQ(after.auto_rebalance, std::nullopt);
+  EXPECT_TRUE(stays(after, "lxc/101")) << "of HA";
+  EXPECT_FALSE(stays(after, "lxc/102"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "exporter/parse/rrd.h"
 #include "exporter/parse/section_config.h"
 #include "exporter/parse/tasks.h"
+#include "tests/support/crs_spellings.h"
 
 namespace pcb {
 namespace {
@@ -149,14 +150,21 @@ TEST(ParseStorage, WhatIsSharedAndWhere) {
   EXPECT_FALSE(parse_storage_cfg("nfs: n\n\tserver 1.2.").ok()) << "cut off";
 }
 
-TEST(ParseDatacenter, AutoRebalanceNeedsAScheduler) {
-  EXPECT_TRUE(*parse_auto_rebalance("keyboard: de\ncrs: ha=dynamic,ha-auto-rebalance=1\n"));
-  EXPECT_TRUE(*parse_auto_rebalance("crs: ha=static,ha-auto-rebalance=on\n"));
-  EXPECT_FALSE(*parse_auto_rebalance("crs: ha=static,ha-auto-rebalance=0,ha-rebalance-on-start=on\n"));
-  EXPECT_FALSE(*parse_auto_rebalance("crs: ha=basic,ha-auto-rebalance=1\n"));
-  EXPECT_FALSE(*parse_auto_rebalance("crs: ha=static,ha-rebalance-on-start=1\n"));
-  EXPECT_FALSE(*parse_auto_rebalance(""));
-  EXPECT_FALSE(parse_auto_rebalance("crs: ha=dyn").ok());
+TEST(ParseDatacenter, AutoRebalanceInEverySpelling) {
+  using Says = test::CrsSpelling::Says;
+  for (const auto& [datacenter_cfg, says] : test::kCrsSpellings) {
+    const auto on = parse_auto_rebalance(datacenter_cfg);
+    EXPECT_EQ(on.ok(), says != Says::unclear) << datacenter_cfg;
+    if (on) {
+      EXPECT_EQ(*on, says == Says::on) << datacenter_cfg;
+    }
+  }
+}
+
+TEST(ParseDatacenter, AutoRebalanceOfAFileThatDoesNotEnd) {
+  EXPECT_FALSE(parse_auto_rebalance("crs: ha=dyn").ok()) << "the rest may have switched it on";
+  EXPECT_TRUE(*parse_auto_rebalance("crs: ha=dynamic,ha-auto-rebalance=1"));
+  EXPECT_FALSE(parse_auto_rebalance("keyboard: de").ok());
 }
 
 TEST(ParseDatacenter, MigrationsHaveANetworkOfTheirOwn) {
