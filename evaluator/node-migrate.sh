@@ -336,9 +336,11 @@ lock() {
     say released && exit
   fi
   holds && touch $lock_directory && holds && say held && exit
-  [ "$1" = take ] || { say lost && exit; }
+  # Only the host that made the directory may renew it: asked elsewhere, one's own runs out, and is then made anew.
+  [ "$1" = take ] || { holds && say own && exit; say lost && exit; }
   [ ! -d $lock_directory ] || touch -d @0 $lock_directory
   mkdir $lock_directory && say "$owner" >$lock_holder.new && mv $lock_holder.new $lock_holder && holds && say held && exit
+  holds && say own && exit
   say other
 }
 

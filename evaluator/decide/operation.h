@@ -94,7 +94,7 @@ struct LockAnswer {
   enum class Kind {
     held,     // ours, until `valid_seconds` after the call began
     other,    // another evaluator has it
-    lost,     // renew: it is not ours any more; stop at once
+    lost,     // it is not ours any more, or cannot be renewed; stop at once
     unknown,  // no host could be asked, or there is no quorum: as if not held
   };
   Kind kind = Kind::unknown;

@@ -294,7 +294,8 @@ LockAnswer SshMigrator::ask_lock(const char* verb, const std::string& owner) {
   for (const auto& host : settings_.hosts) hosts.push_back(host.name);
   // The one that answered last comes first.
   std::stable_partition(hosts.begin(), hosts.end(), [&](const auto& host) { return host == lock_host_; });
-  std::string trouble = "no host is configured";
+  std::string trouble;
+  bool own = false;
   for (const std::string& host : hosts) {
     const auto reply = ask(host, lock_request(verb, owner));
     if (!reply.answer) {
@@ -303,6 +304,11 @@ LockAnswer SshMigrator::ask_lock(const char* verb, const std::string& owner) {
     }
     if (!reply.answer->refused.empty()) {
       trouble = refusal_sentence(reply.answer->refused, reply.answer->detail, {});
+      continue;
+    }
+    // Another host may be the one that made it.
+    if (reply.answer->says("own")) {
+      own = true;
       continue;
     }
     lock_host_ = host;
@@ -315,6 +321,15 @@ LockAnswer SshMigrator::ask_lock(const char* verb, const std::string& owner) {
     if (reply.answer->says("released")) return {LockAnswer::Kind::unknown, 0, {}};
     trouble = host + " did not answer what has become of the lock";
   }
+  if (own) {
+    return {
+        LockAnswer::Kind::lost, 0,
+        "the cluster's lock is this evaluator's own, but cannot be renewed: only the host that it was taken "
+        "on can, and that one does not answer" +
+            (trouble.empty() ? "" : " (" + trouble + ")") +
+            "; it runs out within two minutes and is taken anew"};
+  }
+  if (trouble.empty()) trouble = "no host is configured";
   return {LockAnswer::Kind::unknown, 0, "the cluster's lock could not be asked for: " + trouble};
 }
 

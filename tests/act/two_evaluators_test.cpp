@@ -1,5 +1,6 @@
 // Two evaluators on one cluster: one holds the lock and acts, and the host itself lets no guest be moved
 // twice.
+#include <algorithm>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -50,6 +51,40 @@ TEST(TwoEvaluators, two_evaluators_take_the_lock_of_the_cluster_one_after_the_ot
   EXPECT_EQ(lab.recorded("systemd-run begin"), 0);
   ASSERT_TRUE(second->release_lock(kOther).ok());
   EXPECT_EQ(first->take_lock(kOwner).kind, Held::held);
+}
+
+// pmxcfs lets only the host renew a lock that has made it. Such a host is away when `touch` is denied on the
+// others.
+TEST(TwoEvaluators, two_evaluators_are_not_told_of_where_the_host_of_the_own_lock_is_away) {
+  const ActLab lab(kLab);
+  const auto first = lab.migrator();
+  ASSERT_EQ(first->take_lock(kOwner).kind, Held::held);  // by pve1, the first that is asked
+  for (const char* host : {"pve2", "pve3"}) {
+    ASSERT_EQ(lab.ssh(host,
+                      "printf '#!/bin/sh\nexit 1\n' >/tmp/no && chmod 755 /tmp/no && "
+                      "mount --bind /tmp/no $(realpath $(command -v touch))")
+                  .code,
+              0);
+  }
+  // A restarted evaluator that asks another host first goes on to the one that can renew it.
+  auto hosts = test::hosts_of_lab(lab.directory());
+  std::reverse(hosts.hosts.begin(), hosts.hosts.end());
+  const auto restarted = SshMigrator::create(hosts);
+  ASSERT_TRUE(restarted.ok());
+  EXPECT_EQ((*restarted)->take_lock(kOwner).kind, Held::held);
+  EXPECT_EQ((*restarted)->take_lock(kOther).kind, Held::other) << "another owner's stays another's";
+
+  // Nobody answers on this port: pve1 is away.
+  for (auto& host : hosts.hosts) host.port = host.name == "pve1" ? 1 : host.port;
+  const auto alone = SshMigrator::create(hosts);
+  ASSERT_TRUE(alone.ok());
+  for (const auto& answer : {(*alone)->renew_lock(kOwner), (*alone)->take_lock(kOwner)}) {
+    EXPECT_EQ(answer.kind, Held::lost);
+    EXPECT_THAT(answer.sentence, HasSubstr("this evaluator's own, but cannot be renewed"));
+    EXPECT_THAT(answer.sentence, HasSubstr("pve1"));
+  }
+  EXPECT_EQ((*alone)->start(operation_of("lxc/101", MoveMethod::restart)).kind, Kind::not_started);
+  EXPECT_EQ((*alone)->take_lock(kOther).kind, Held::other);
 }
 
 TEST(TwoEvaluators, two_evaluators_at_once_never_both_get_the_lock) {
