@@ -125,6 +125,9 @@ Status Actor::note(const OperationRecord& operation, const MigrationVerdict& ver
   const Status noted = parts_.journal.transact([&](Tables& tables) -> Status {
     for (const MoveState step : steps) {
       auto changed = tables.change_move(operation.move.id, step, kMe, verdict.sentence, now);
+      // Seen at it: should it vanish without a trace from now on, it was begun nevertheless.
+      const bool seen = step == MoveState::running || step == MoveState::verifying;
+      if (changed && seen && !operation.begun) changed = tables.note_begun(operation.id);
       if (!changed) return changed;
     }
     auto done = tables.add_event(
@@ -165,7 +168,8 @@ Status Actor::note(const OperationRecord& operation, const MigrationVerdict& ver
   return noted;
 }
 
-// Opens the breaker after so many failures in a row.
+// Opens the breaker after so many failures in a row. What was never begun is none, as for what is skipped:
+// only that it was not begun was not known for a while, so that the journal's steps lead to `failed`.
 Status Actor::judge_failures(Tables& tables, double now) {
   const auto history = tables.operations_since(now - 30 * 86400.0);
   if (!history) return history.error();
@@ -174,8 +178,9 @@ Status Actor::judge_failures(Tables& tables, double now) {
   if (*last && (*last)->on) return Done{};
   std::vector<EndedMove> ended;
   for (const OperationRecord& record : *history) {
-    if (record.ended_at && record.move.state != MoveState::skipped)
-      ended.push_back({*record.ended_at, record.move.state == MoveState::failed});
+    const bool failed = record.move.state == MoveState::failed;
+    if (record.ended_at && record.move.state != MoveState::skipped && (record.begun || !failed))
+      ended.push_back({*record.ended_at, failed});
   }
   const int failures = failures_in_a_row(std::move(ended), *last ? (*last)->at : 0);
   if (failures < config_->evaluator.limits.failures) return Done{};

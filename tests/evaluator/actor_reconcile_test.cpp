@@ -156,6 +156,50 @@ TEST_F(ActorTest, breaker_opens_after_three_failures_and_means_suggest_until_a_p
   EXPECT_FALSE(breaker_is_open());
 }
 
+// A start whose answer is lost, while the host stays away until it is `unknown`: what comes back shows that
+// nothing was begun.
+TEST_F(ActorTest, breaker_does_not_count_what_was_never_begun) {
+  config_.evaluator.guest_cooldown = Seconds(0);
+  begin_again();
+  fire();
+  for (int i = 0; i < 3; ++i) {
+    go(2);
+    ASSERT_EQ(decide_it(true).status, 200) << i << ::testing::PrintToString(moves());
+    migrator_.next_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
+    migrator_.silent_hosts = {"pve1", "pve2"};
+    go(40);
+    ASSERT_EQ(operations().back().move.state, MoveState::unknown) << i;
+    migrator_.silent_hosts.clear();
+    go(30);
+    ASSERT_EQ(operations().back().move.state, MoveState::failed) << i;
+    EXPECT_THAT(operations().back().move.reason, HasSubstr("nothing was started"));
+  }
+  EXPECT_EQ(operations().size(), 3U);
+  EXPECT_TRUE(migrator_.starts.empty());
+  EXPECT_FALSE(breaker_is_open());
+}
+
+// Seen running, then lost out of sight, and the evaluator restarted: that it was begun is not forgotten.
+TEST_F(ActorTest, reconcile_a_migration_seen_running_before_it_was_unknown_was_begun) {
+  approve();
+  migrator_.next_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
+  migrator_.looks_per_move = 1000;
+  go(1);
+  const OperationRecord record = operations().front();
+  migrator_.begin({record.id, "lxc/103", "pve1", "pve2", MoveMethod::restart, true, false, {}, 0}, false);
+  go(1);
+  ASSERT_EQ(operations().front().move.state, MoveState::running);
+  migrator_.silent_hosts = {"pve1", "pve2"};
+  go(40);
+  ASSERT_EQ(operations().front().move.state, MoveState::unknown);
+  migrator_.silent_hosts.clear();
+  migrator_.units.clear();
+  migrator_.guests["lxc/103"].running = false;
+  begin_again();
+  go(10);
+  EXPECT_THAT(migrator_.guest_starts, ElementsAre("lxc/103@pve1")) << "the migration had stopped it";
+}
+
 TEST_F(ActorTest, breaker_opens_when_it_came_out_worse_than_predicted) {
   config_.prometheus.window = Seconds(60);
   begin_again();
