@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "common/text.h"
 #include "evaluator/journal/query.h"
 #include "evaluator/journal/tables.h"
@@ -81,6 +84,26 @@ Status Tables::delivery_failed(const Delivery& delivery, const std::string& erro
                     " next_at = coalesce(?, next_at) WHERE notification_id = ? AND sink = ?",
                     next_at ? "pending" : "given_up", error, next_at, delivery.notification.id,
                     delivery.sink);
+}
+
+Result<std::map<std::string, int>> Tables::give_up_all_but(const std::vector<std::string>& sinks,
+                                                           const std::string& reason) {
+  const auto waiting = query::all<std::pair<std::string, int>>(
+      database_, "SELECT sink, count(*) FROM deliveries WHERE state = 'pending' GROUP BY sink",
+      [](const Statement& row) { return std::pair(row.text(0), static_cast<int>(row.integer(1))); });
+  if (!waiting) return waiting.error();
+  std::map<std::string, int> given_up;
+  for (const auto& [sink, count] : *waiting) {
+    if (std::find(sinks.begin(), sinks.end(), sink) != sinks.end()) continue;
+    const auto ended =
+        query::run(database_,
+                   "UPDATE deliveries SET state = 'given_up', last_error = CASE last_error WHEN '' THEN ?1"
+                   " ELSE ?1 || '; before: ' || last_error END WHERE state = 'pending' AND sink = ?2",
+                   reason, sink);
+    if (!ended) return ended.error();
+    given_up[sink] = count;
+  }
+  return given_up;
 }
 
 Result<std::vector<DeliveryRecord>> Tables::recent_deliveries(int limit, std::int64_t below) {

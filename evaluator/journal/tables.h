@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,6 +84,9 @@ class Tables {
   Result<std::optional<double>> next_delivery_at(const std::string& sink);
   Status delivery_sent(std::int64_t notification_id, const std::string& sink);
   Status delivery_failed(const Delivery& delivery, const std::string& error, std::optional<double> next_at);
+  // What waits for a sink that is none of these is given up; how many of each.
+  Result<std::map<std::string, int>> give_up_all_but(const std::vector<std::string>& sinks,
+                                                     const std::string& reason);
   // All of so many messages.
   Result<std::vector<DeliveryRecord>> recent_deliveries(int limit, std::int64_t below = kNewestRow);
 

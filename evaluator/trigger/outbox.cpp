@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "common/log/log.h"
@@ -37,6 +39,7 @@ Outbox::Outbox(Journal& journal, Counters& counters, std::vector<std::unique_ptr
     for (const char* result : {"sent", "retried", "given_up"})
       counters_.begin("balancer_notifications_total", {sink->name(), result});
   }
+  end_what_nobody_delivers();
   for (const auto& sink : sinks_) threads_.emplace_back([this, &sink = *sink] { run(sink); });
 }
 
@@ -55,6 +58,26 @@ void Outbox::wake() {
     ++wakes_;
   }
   changed_.notify_all();
+}
+
+// Receivers are read at the start alone: what waits for one that is gone would wait for ever.
+void Outbox::end_what_nobody_delivers() {
+  std::vector<std::string> names;
+  for (const auto& sink : sinks_) names.push_back(sink->name());
+  std::map<std::string, int> given_up;
+  const Status ended = journal_.transact([&](Tables& tables) -> Status {
+    auto found = tables.give_up_all_but(names, "the receiver is not in config.yaml any more");
+    if (!found) return found.error();
+    given_up = std::move(found).value();
+    return Done{};
+  });
+  if (!ended)
+    log::error("messages to receivers that are gone still wait", {{"reason", ended.error().message}});
+  if (!ended) return;
+  for (const auto& [sink, count] : given_up) {
+    log::warning("messages are given up: their receiver is not in config.yaml any more",
+                 {{"sink", sink}, {"messages", std::to_string(count)}});
+  }
 }
 
 void Outbox::run(Sink& sink) {

@@ -1,11 +1,12 @@
 // The outbox: carries messages from the journal to the sinks, one thread per sink.
 //
 // A message that a sink does not take is tried again after 5 s, 10 s, … 15 min (± 25 %), for 24 hours, also
-// over a restart; then it is given up, and the log says so. After five failures in a row the sink rests (its
-// breaker is open) for a minute, and one message tries it out. A slow or dead sink holds up neither the
-// others nor the loop. More than digest_above messages at once reach people as one, except critical ones.
-// wake() says that there is something new. The Journal and the Counters must outlive the
-// Outbox. Tested by tests/evaluator/outbox_test.cpp.
+// over a restart; then it is given up, and the log says so. What waits for a receiver that is none of the
+// sinks is given up at the start. After five failures in a row the sink rests (its breaker is open) for a
+// minute, and one message tries it out. A slow or dead sink holds up neither the others nor the loop. More
+// than digest_above messages at once reach people as one, except critical ones. wake() says that there is
+// something new. The Journal and the Counters must outlive the Outbox. Tested by
+// tests/evaluator/outbox_test.cpp.
 #pragma once
 
 #include <condition_variable>
@@ -47,6 +48,7 @@ class Outbox {
   void wake();
 
  private:
+  void end_what_nobody_delivers();
   void run(Sink& sink);
   // Tries what is due; returns the seconds until the sink is needed again.
   double deliver_due(Sink& sink, int& failures, double& closed_until, std::minstd_rand& random);

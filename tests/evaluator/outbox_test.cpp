@@ -129,6 +129,36 @@ TEST_F(OutboxTest, WhatWaitsSurvivesARestart) {
   ASSERT_TRUE(wait_until([&] { return sent_a_ == 1 && sent_b_ == 1; }));
 }
 
+TEST_F(OutboxTest, WhatWaitsForAReceiverThatIsGoneIsGivenUpAndSaysWhy) {
+  queue("k1");
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const auto due = tables.due_deliveries("b", 1000, 1);
+    return tables.delivery_failed(due->front(), "the receiver is down", 1e12);
+  });
+  std::vector<std::unique_ptr<Sink>> sinks;
+  sinks.push_back(std::make_unique<FakeSink>("a", sent_a_, works_a_));
+  const Outbox without_b(
+      *journal_, counters_, std::move(sinks), [this] { return now_.load(); }, quick());
+  EXPECT_EQ(states()["b given_up"], 1);
+  ASSERT_TRUE(wait_until([&] { return states()["a sent"] == 1; })) << "the others get theirs";
+  std::string why;
+  EXPECT_TRUE(journal_
+                  ->read([&](Tables& tables) -> Status {
+                    const auto deliveries = tables.recent_deliveries(10);
+                    for (const auto& delivery : *deliveries)
+                      if (delivery.sink == "b") why = delivery.last_error;
+                    return Done{};
+                  })
+                  .ok());
+  EXPECT_EQ(why, "the receiver is not in config.yaml any more; before: the receiver is down");
+  // Nothing holds it back any more: it is forgotten in its time.
+  ASSERT_TRANSACT(*journal_, [&](Tables& tables) -> Status {
+    const auto gone = tables.forget_before(2000, 100);
+    return gone ? Status(Done{}) : Status(gone.error());
+  });
+  EXPECT_EQ(states().size(), 0U);
+}
+
 TEST_F(OutboxTest, TheBreakerStopsTryingASinkThatIsDown) {
   works_b_ = false;
   OutboxSettings settings = quick();
