@@ -59,12 +59,13 @@ Loop::Lists Loop::read_lists(double now) {
       all.complete = false;
       continue;
     }
-    for (ListedAlert& listed : list->alerts) {
+    auto& alerts = list->alerts;
+    const auto not_ours = [&](const ListedAlert& listed) {
       const auto& receivers = listed.receivers;
-      const bool ours =
-          std::find(receivers.begin(), receivers.end(), config_->alertmanager.receiver) != receivers.end();
-      if (ours) all.alerts.push_back(std::move(listed));
-    }
+      return std::find(receivers.begin(), receivers.end(), config_->alertmanager.receiver) == receivers.end();
+    };
+    alerts.erase(std::remove_if(alerts.begin(), alerts.end(), not_ours), alerts.end());
+    all.lists.push_back(std::move(list).value());
   }
   view_.alertmanager_answers = all.complete;
   if (all.complete) last_list_at_ = now;
@@ -73,8 +74,10 @@ Loop::Lists Loop::read_lists(double now) {
 
 Status Loop::store_listed(const Lists& lists, double now) {
   std::vector<const Alert*> fresh;
-  for (const ListedAlert& listed : lists.alerts) {
-    if (listed.active && listed_.count(list_key(listed.alert)) == 0) fresh.push_back(&listed.alert);
+  for (const AlertList& list : lists.lists) {
+    for (const ListedAlert& listed : list.alerts) {
+      if (listed.active && listed_.count(list_key(listed.alert)) == 0) fresh.push_back(&listed.alert);
+    }
   }
   if (fresh.empty()) return Done{};
   const Status stored = parts_.journal.transact([&](Tables& tables) -> Status {
@@ -148,8 +151,10 @@ Status Loop::expire(const Lists& lists, double now) {
     for (const auto& [fingerprint, alert] : incident.alerts) {
       if (alert.status != AlertStatus::firing || alert.expired) continue;
       const bool listed = std::any_of(
-          lists.alerts.begin(), lists.alerts.end(),
-          [&, &print = fingerprint](const ListedAlert& l) { return l.alert.fingerprint == print; });
+          lists.lists.begin(), lists.lists.end(), [&, &print = fingerprint](const AlertList& list) {
+            return std::any_of(list.alerts.begin(), list.alerts.end(),
+                               [&](const ListedAlert& l) { return l.alert.fingerprint == print; });
+          });
       if (listed) continue;
       const auto since = missing_since_.find(fingerprint);
       const double from = since == missing_since_.end() ? now : since->second;

@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "evaluator/cli/loop.h"
 #include "evaluator/cli/plan_command.h"
+#include "evaluator/decide/sight.h"
 #include "evaluator/planner/plan_output.h"
 
 namespace pcb {
@@ -29,31 +30,17 @@ Progress progress_of(const std::vector<MoveRecord>& records) {
 
 }  // namespace
 
-// Alertmanager says which of them are silenced: one that knows the silence is believed, whatever the others
-// say. One alert of an incident that is active is enough to plan.
+// Those that Alertmanager does not call silenced.
 std::vector<Incident> Loop::incidents_to_plan(const std::optional<Lists>& lists, Hold& silenced) const {
   std::vector<Incident> open;
   for (const Incident& incident : incidents_) {
     if (incident.state != IncidentState::open) continue;
-    bool active = false;
-    std::string suppressed_by;
-    for (const auto& [fingerprint, alert] : incident.alerts) {
-      if (!lists || alert.status != AlertStatus::firing || alert.expired) continue;
-      bool active_here = false;
-      bool suppressed = false;
-      for (const ListedAlert& listed : lists->alerts) {
-        if (listed.alert.fingerprint != fingerprint) continue;
-        active_here = active_here || listed.active;
-        suppressed = suppressed || !listed.active;
-        if (!listed.active) suppressed_by = listed.suppressed_by;
-      }
-      active = active || (active_here && !suppressed);
-    }
-    if (active || suppressed_by.empty()) {
+    std::string suppressed =
+        lists ? suppression_of(incident, lists->lists, config_->alertmanager.receiver) : std::string();
+    if (suppressed.empty()) {
       open.push_back(incident);
     } else {
-      silenced = {HoldReason::alert_silenced,
-                  "the alert for " + incident.host + " is " + suppressed_by + " in Alertmanager"};
+      silenced = {HoldReason::alert_silenced, std::move(suppressed)};
     }
   }
   if (!open.empty()) silenced = {};

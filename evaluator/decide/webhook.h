@@ -48,8 +48,8 @@ struct AlertList {
 };
 
 struct AlertLists {
-  std::vector<ListedAlert> alerts;  // of every Alertmanager that answers
-  bool complete = false;            // all of them answer
+  std::vector<AlertList> lists;  // of every Alertmanager that answers
+  bool complete = false;         // all of them answer
 };
 
 Result<AlertList> read_alert_list(std::string_view json_text);

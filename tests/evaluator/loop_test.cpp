@@ -150,6 +150,20 @@ TEST_F(LoopTest, ASilenceThatOneOfSeveralAlertmanagersKnowsStopsWhateverTheOther
   }
 }
 
+TEST_F(LoopTest, AnAlertmanagerThatKnowsNoneButSilencedAlertsStopsThePlanAsItWouldTheStart) {
+  const auto second = [](std::string alert) { return alert.replace(alert.find("\"a1\""), 4, "\"a2\""); };
+  world_.listed = "[" + listed_alert() + "," + second(listed_alert()) + "]";
+  fire();
+  tick();
+  ASSERT_EQ(moves().size(), 1U);
+  world_.listed = "[" + listed_alert() + "," + second(listed_alert("\"s1\"")) + "]";
+  tick();
+  EXPECT_EQ(hold(), HoldReason::none) << "the other one is active";
+  world_.second_listed = "[" + second(listed_alert("\"s1\"")) + "]";
+  tick();
+  EXPECT_EQ(hold(), HoldReason::alert_silenced);
+}
+
 TEST_F(LoopTest, WithOneOfSeveralAlertmanagersAwayALostWebhookIsHealedAndNothingExpires) {
   world_.listed = "[" + listed_alert() + "]";
   world_.second_listed = Error{"connection refused"};
