@@ -18,7 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-using Clock = std::chrono::steady_clock;
 
 struct FreeContext {
   void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
@@ -74,7 +73,11 @@ class HttpFault : public testing::TestWithParam<bool> {
       web->tls->key_file = pair.key;
     }
     settings_.web = web;
-    settings_.request_deadline = 1000ms;
+    start(1000ms);
+  }
+
+  void start(std::chrono::milliseconds request_deadline) {
+    settings_.request_deadline = request_deadline;
     const auto echo = [](const Request& request) { return Response{.body = "<" + request.body + ">"}; };
     auto server =
         Server::start(settings_, {{.method = "GET", .path = "/quick", .handler = echo},
@@ -110,28 +113,30 @@ class HttpFault : public testing::TestWithParam<bool> {
     client->send(bytes);
     return client->read_all();
   }
-  double seconds_of_a_quick_request() {
-    const auto begin = Clock::now();
-    EXPECT_EQ(status_of(ask("GET /quick HTTP/1.1\r\n\r\n")), 200);
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-  }
+  // 0: no answer within the client's 20 s.
+  int status_of_a_quick_request() { return status_of(ask("GET /quick HTTP/1.1\r\n\r\n")); }
 
+  // Far above what a client waits for: who has to wait for it is not served.
+  static constexpr auto kNever = 300s;
   test::TemporaryFolder dir_;
   ServerSettings settings_;
   std::unique_ptr<Server> server_;
 };
 
 TEST_P(HttpFault, SlowBodiesAndHeadsAreCutAtTheDeadlineWhileOthersAreServed) {
-  std::vector<std::unique_ptr<Client>> slow;
-  for (int i = 0; i < 20; ++i) {
-    slow.push_back(connect());
-    slow.back()->send(i % 2 == 0 ? "POST /in HTTP/1.1\r\nContent-Length: 900\r\n\r\nx"
-                                 : "GET /quick HTTP/1.1\r\nX: ");
-  }
-  const auto begin = Clock::now();
-  for (int i = 0; i < 10; ++i) EXPECT_LT(seconds_of_a_quick_request(), 0.9);
-  for (auto& client : slow) EXPECT_EQ(status_of(client->read_all()), 408);
-  EXPECT_LT(Clock::now() - begin, 8s);
+  const auto slow_clients = [&] {
+    std::vector<std::unique_ptr<Client>> slow;
+    for (int i = 0; i < 20; ++i) {
+      slow.push_back(connect());
+      slow.back()->send(i % 2 == 0 ? "POST /in HTTP/1.1\r\nContent-Length: 900\r\n\r\nx"
+                                   : "GET /quick HTTP/1.1\r\nX: ");
+    }
+    return slow;
+  };
+  for (auto& client : slow_clients()) EXPECT_EQ(status_of(client->read_all()), 408);
+  start(kNever);
+  const auto slow = slow_clients();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(status_of_a_quick_request(), 200);
 }
 
 TEST_P(HttpFault, BodiesThatAreTooLargeOrAmbiguousAreRefused) {
@@ -170,10 +175,16 @@ TEST_P(HttpFault, PathsReachNoFile) {
 }
 
 TEST_P(HttpFault, WhoConnectsAndSaysNothingTakesNobodysPlace) {
-  std::vector<std::unique_ptr<RawClient>> silent;  // with TLS they do not even greet
-  for (int i = 0; i < 40; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));
-  for (int i = 0; i < 5; ++i) EXPECT_LT(seconds_of_a_quick_request(), 3);
-  for (auto& client : silent) EXPECT_THAT(client->read_all(), Not(HasSubstr("(timeout)")));
+  const auto silent_clients = [&] {
+    std::vector<std::unique_ptr<RawClient>> silent;  // with TLS they do not even greet
+    silent.reserve(40);
+    for (int i = 0; i < 40; ++i) silent.push_back(std::make_unique<RawClient>(server_->port()));
+    return silent;
+  };
+  for (auto& client : silent_clients()) EXPECT_THAT(client->read_all(), Not(HasSubstr("(timeout)")));
+  start(kNever);
+  const auto silent = silent_clients();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status_of_a_quick_request(), 200);
 }
 
 TEST_P(HttpFault, WhatIsNoRequestIsNotServed) {
@@ -184,7 +195,7 @@ TEST_P(HttpFault, WhatIsNoRequestIsNotServed) {
     client.end_sending();
     EXPECT_NE(status_of(client.read_all()), 200);
   }
-  EXPECT_LT(seconds_of_a_quick_request(), 3);
+  EXPECT_EQ(status_of_a_quick_request(), 200);
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, HttpFault, testing::Bool(),

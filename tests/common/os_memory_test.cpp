@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/os/memory.h"
@@ -39,21 +38,19 @@ long kept_kib() {
   return resident_kib() - before;
 }
 
-// In a child: the setting is the whole program's.
-int child_status(bool with_setting) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (with_setting) os::return_large_blocks();
-    ::_exit(kept_kib() > 16384 ? 1 : 0);
-  }
-  int status = -1;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WEXITSTATUS(status);
-}
-
-TEST(Memory, LargeBlocksGoBackOnlyWithTheSetting) {
-  EXPECT_EQ(child_status(true), 0);
-  EXPECT_EQ(child_status(false), 1) << "without it nothing needs setting any more";
+// Each in a program begun anew: the setting is the whole program's, and what other tests have left on the
+// heap would take the blocks in.
+TEST(MemoryDeathTest, LargeBlocksGoBackOnlyWithTheSetting) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  constexpr long kGoneBackKib = 16384;
+  EXPECT_EXIT(
+      {
+        os::return_large_blocks();
+        ::_exit(kept_kib() <= kGoneBackKib ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(::_exit(kept_kib() > kGoneBackKib ? 0 : 1), testing::ExitedWithCode(0), "")
+      << "without it nothing needs setting any more";
 }
 #endif
 

@@ -146,7 +146,7 @@ TEST(SshConnection, IsNotHeldByAnAgentThatDoesNotAnswer) {
   const Outcome outcome = SshClient(settings, sshd.known_hosts()).ask("x");
   agent.program().send_signal(SIGCONT);
   EXPECT_EQ(outcome.problem.failure, Failure::auth);
-  EXPECT_LT(Clock::now() - before, std::chrono::seconds(4));
+  EXPECT_LT(Clock::now() - before, std::chrono::seconds(20)) << "stopped, it never answers";
 }
 
 TEST(SshConnection, LogsInWithAPasswordByBothMethods) {
