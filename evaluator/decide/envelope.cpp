@@ -49,7 +49,8 @@ void judge_members(const Case& c) {
   }
   for (const Host& host : c.known.cluster.hosts) {
     if (state_of(host) == HostState::offline)
-      c.refuse(Restraint::member_down, host.name + " is down, and that is not a maintenance");
+      c.refuse(Restraint::member_down,
+               host.name + " is down: nothing is moved while a member of the cluster is missing");
   }
 }
 
