@@ -90,6 +90,12 @@ bool moves(const std::string& name) {
   return false;
 }
 
+// A network device that no test makes, changes and takes away again.
+bool is_of_the_machine(const std::string& series) {
+  return series.find("device=\"lo\"") != std::string::npos ||
+         series.find("device=\"eth") != std::string::npos || series.find("device=\"en") != std::string::npos;
+}
+
 TEST(ProbeLive, TellsWhatNodeExporterTellsOfTheSameMachine) {
   ThisMachine machine;
   const auto port = std::to_string(test::free_port());
@@ -122,7 +128,7 @@ TEST(ProbeLive, TellsWhatNodeExporterTellsOfTheSameMachine) {
     if (found == theirs.series.end() && fleeting) continue;
     ASSERT_NE(found, theirs.series.end()) << series << " is not node_exporter's";
     ++compared;
-    if (moves(name)) continue;
+    if (moves(name) || (fleeting && !is_of_the_machine(series))) continue;
     EXPECT_GE(found->second, first * (1 - 1e-9)) << series;
     EXPECT_LE(found->second, last->second * (1 + 1e-9)) << series;
   }
