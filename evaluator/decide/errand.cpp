@@ -84,7 +84,10 @@ ErrandState drain_state(const Cluster& cluster, const std::string& host, bool in
   }
   ErrandState state;
   state.complete = count == 0;
-  state.over = plan.moves.empty();
+  // What a plan moves besides serves the drain as long as somebody still leaves. Without that it is for the
+  // load of others (where HA has put its guests, say), which nobody has said yes to: an alert's business.
+  state.over =
+      std::none_of(plan.moves.begin(), plan.moves.end(), [&](const Move& move) { return move.from == host; });
   state.progress = count == 0
                        ? host + " is empty"
                        : std::to_string(count) + (count == 1 ? " guest is" : " guests are") + " left on " +

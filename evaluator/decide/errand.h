@@ -22,7 +22,7 @@ Plan return_plan(const Cluster& cluster, const std::string& host, const std::vec
                  const Policy& policy);
 
 struct ErrandState {
-  bool over = false;      // nothing is left that can be moved
+  bool over = false;      // nothing is left that can be moved there or away
   bool complete = false;  // and nothing is left at all
   std::string progress;   // "2 guests are left on pve1: lxc/104 (locked: backup), …"
 };

@@ -124,7 +124,8 @@ class Approve(unittest.TestCase):
         self.assertIn("pve3 is empty", done.stdout)
         # The HA guest was moved by Proxmox's node maintenance, the others as ever.
         self.assertIn("lxc/122 (Proxmox's HA moves it", done.stdout)
-        self.assertEqual((self.record().count("ha-maintenance enable pve3"), self.record().count("ha-migrate")), (1, 0))
+        self.assertEqual((self.record().count("ha-maintenance enable pve3"), self.record().count("ha-migrate")), (1, 0),
+                         self.record() + done.stdout + self.log())
         done = chain.evaluator_command("return", "pve3", "--wait", timeout=90)
         self.assertEqual((done.returncode, guests_of("pve3")), (0, at_home), done.stdout + done.stderr + self.log())
         self.assertEqual(self.record().count("ha-maintenance disable pve3"), 1)

@@ -71,6 +71,20 @@ TEST(Errand, ADrainIsCompleteWhenNothingIsLeft) {
   EXPECT_FALSE(drain_state(state, "pve2", true, Plan{}).complete) << "stopped ones shall leave, too";
 }
 
+TEST(Errand, ADrainMovesNobodyOnceNoneLeavesTheHost) {
+  Cluster state = cluster();
+  Plan plan;
+  plan.moves = {envelope_move("lxc/122", "pve1", "pve3", "ha")};
+  EXPECT_TRUE(drain_state(state, "pve2", false, plan).over) << "who is left on it cannot leave";
+  for (Guest& guest : state.guests) guest.host = "pve1";
+  const ErrandState is = drain_state(state, "pve2", false, plan);
+  EXPECT_TRUE(is.over && is.complete);
+  EXPECT_EQ(is.progress, "pve2 is empty");
+  state = cluster();
+  plan.moves.push_back(envelope_move("lxc/101", "pve2", "pve1", "restart"));
+  EXPECT_FALSE(drain_state(state, "pve2", false, plan).over) << "the first may make room for the second";
+}
+
 TEST(Errand, ThePlanIsKeptWhileItIsTheSame) {
   Plan plan;
   plan.moves = {envelope_move("lxc/101", "pve2", "pve1", "restart")};
