@@ -9,6 +9,7 @@ import ctypes
 import os
 import pathlib
 import subprocess
+import statistics
 import sys
 import time
 import unittest
@@ -89,7 +90,9 @@ class TenMinutes(unittest.TestCase):
         self.assertLessEqual(self.fresh, AGE_BAR)
         self.assertLessEqual(share, CPU_BAR)
         self.assertLessEqual(max(memory), MEMORY_BAR_MIB)
-        self.assertLessEqual(max(memory[half:]), max(memory[:half]) * 1.05, "memory grows")
+        # The middle of each half: a look that falls into a round sees a tenth more for a moment.
+        grown = statistics.median(memory[half:]) / statistics.median(memory[:half])
+        self.assertLessEqual(grown, 1.05, "memory grows")
         # A scrape's own connection comes and goes.
         self.assertLessEqual(max(descriptors[half:]), max(descriptors[:half]) + 4, "descriptors grow")
 
