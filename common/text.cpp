@@ -347,6 +347,10 @@ std::string human_duration(double seconds) {
   return seconds < 9.95 ? with_unit("%.1f %s", seconds, "s") : with_unit("%.0f %s", seconds, "s");
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
 std::string percent(double ratio) {
   if (std::isnan(ratio)) return "unknown";
   return with_unit("%.1f %s", ratio * 100, "%");

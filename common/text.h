@@ -64,8 +64,7 @@ std::string html_escape(std::string_view hostile);
 std::string url_encode(std::string_view raw);
 
 // Digits that read back as the same double: plain for integers below 2^53, else the shortest form; "NaN",
-// "+Inf",
-// "-Inf".
+// "+Inf", "-Inf".
 std::string number(double value);
 void append_number(std::string& out, double value);
 // The same into memory with room for kNumberBytes; gives the end of what it wrote.
@@ -75,6 +74,8 @@ char* write_number(char* out, double value);
 std::string human_bytes(double bytes);
 // "850 ms", "1.5 s", "12 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"; "unknown" for NaN.
 std::string human_duration(double seconds);
+// "1 host", "3 hosts": for nouns whose plural has an s.
+std::string counted(std::size_t count, std::string_view noun);
 // 0.123 → "12.3 %"; "unknown" for NaN.
 std::string percent(double ratio);
 

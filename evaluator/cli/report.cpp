@@ -22,10 +22,6 @@ constexpr std::size_t kMostLines = 20;
 constexpr const char* kToldSetting = "report_told_at";
 constexpr int kMondayHour = 8;
 
-std::string counted(std::size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::size_t count_in(const std::vector<OperationRecord>& operations, MoveState state) {
   return static_cast<std::size_t>(std::count_if(operations.begin(), operations.end(),
                                                 [&](const auto& o) { return o.move.state == state; }));
@@ -67,8 +63,8 @@ void add_incidents(const ReportInput& input, std::vector<std::string>& lines) {
   std::vector<std::string> hosts;
   hosts.reserve(by_host.size());
   for (const auto& [host, times] : by_host) hosts.push_back(host + " (" + std::to_string(times) + ")");
-  lines.push_back(counted(input.incidents.size(), "incident", "incidents") + ": " + text::join(hosts, ", ") +
-                  "; " + (open == 0 ? std::string("all are over") : std::to_string(open) + " still open"));
+  lines.push_back(text::counted(input.incidents.size(), "incident") + ": " + text::join(hosts, ", ") + "; " +
+                  (open == 0 ? std::string("all are over") : std::to_string(open) + " still open"));
 }
 
 void add_done(const ReportInput& input, std::vector<std::string>& lines) {
@@ -77,7 +73,7 @@ void add_done(const ReportInput& input, std::vector<std::string>& lines) {
     lines.emplace_back("Nothing was moved");
     return;
   }
-  lines.push_back("Carried out: " + counted(count_in(operations, MoveState::done), "move", "moves") +
+  lines.push_back("Carried out: " + text::counted(count_in(operations, MoveState::done), "move") +
                   "; failed " + std::to_string(count_in(operations, MoveState::failed)) + ", not known " +
                   std::to_string(count_in(operations, MoveState::unknown)) + ", skipped " +
                   std::to_string(count_in(operations, MoveState::skipped)));
@@ -112,11 +108,11 @@ void add_proposed(const ReportInput& input, std::vector<std::string>& lines) {
   if (all.empty()) return;
   const auto safe = static_cast<std::size_t>(
       std::count_if(all.begin(), all.end(), [](const WouldHave& one) { return one.safe; }));
-  lines.push_back("Proposed and not carried out: " + counted(all.size(), "move", "moves") + ", " +
+  lines.push_back("Proposed and not carried out: " + text::counted(all.size(), "move") + ", " +
                   std::to_string(safe) + " of them safe for mode auto (VMs that run on, no disk is copied)");
   for (const WouldHave& one : all) {
     lines.push_back("  " + move_words(to_move(one.move)) + ", proposed " +
-                    counted(static_cast<std::size_t>(one.times), "time", "times") +
+                    text::counted(static_cast<std::size_t>(one.times), "time") +
                     (one.safe ? "; safe for auto"
                               : "; in auto only with the tag balancer_auto, in a window, or with a yes"));
   }
@@ -192,7 +188,7 @@ std::vector<std::string> report_lines(const ReportInput& input) {
   add_proposed(input, lines);
   for (const auto& [guest, times] : trusted_guests(input)) {
     lines.push_back(text::printable(guest) + " was restarted elsewhere " +
-                    counted(static_cast<std::size_t>(times), "time", "times") +
+                    text::counted(static_cast<std::size_t>(times), "time") +
                     " with a yes, always well: with the tag balancer_auto it would be safe for auto");
   }
   return lines;

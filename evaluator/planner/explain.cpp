@@ -16,10 +16,6 @@ std::string amount(int resource, double value) {
   return resource == memory ? text::human_bytes(value) : text::human_cores(value);
 }
 
-std::string count_of(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string level(const Model& model, Index host, const Load& use, int resource) {
   return text::percent(ratio(use[resource], model.hosts[host].capacity[resource]));
 }
@@ -42,7 +38,7 @@ std::string changes_of(const Model& model, const std::vector<Index>& hosts, cons
               level(model, h, start.use(h), resource) + " to " + level(model, h, end.use(h), resource) + " " +
               kResourceNames[resource];
   }
-  if (hosts.size() > kNamedHosts) result += " and " + count_of(hosts.size() - kNamedHosts, "more host");
+  if (hosts.size() > kNamedHosts) result += " and " + text::counted(hosts.size() - kNamedHosts, "more host");
   return result;
 }
 
@@ -111,7 +107,7 @@ void add_needs(const Objective& objective, const State& end, const std::vector<I
 
 std::string rules_left(const BrokenRules& broken) {
   return broken.strict > 0
-             ? count_of(static_cast<std::size_t>(broken.strict), "strict rule") + " cannot be kept"
+             ? text::counted(static_cast<std::size_t>(broken.strict), "strict rule") + " cannot be kept"
              : "";
 }
 
@@ -129,12 +125,13 @@ void reason_of_drain(const Objective& objective, const State& end, Plan& plan) {
   for (Index g = 0; g < model.guest_count(); ++g)
     if (objective.in_scope[end.host_of(g)] != 0) ++(model.guests[g].running ? left : unmoved_stopped);
   const std::string host = plan.scope.empty() ? "" : plan.scope.front();
-  std::string stopped_note = unmoved_stopped > 0 ? count_of(unmoved_stopped, "stopped guest") + " stays" : "";
-  if (unmoved_stopped > 1) stopped_note = count_of(unmoved_stopped, "stopped guest") + " stay";
+  std::string stopped_note =
+      unmoved_stopped > 0 ? text::counted(unmoved_stopped, "stopped guest") + " stays" : "";
+  if (unmoved_stopped > 1) stopped_note = text::counted(unmoved_stopped, "stopped guest") + " stay";
   if (left == 0) {
     plan.result = plan.moves.empty() ? PlanResult::nothing_to_do : PlanResult::moves;
     plan.reason = joined({plan.moves.empty() ? "no running guest is on " + host
-                                             : count_of(plan.moves.size(), "move") +
+                                             : text::counted(plan.moves.size(), "move") +
                                                    (plan.moves.size() == 1 ? " clears " : " clear ") + host +
                                                    " of running guests: the other hosts can carry them",
                           stopped_note});
@@ -142,7 +139,7 @@ void reason_of_drain(const Objective& objective, const State& end, Plan& plan) {
   }
   plan.result = plan.moves.empty() ? PlanResult::infeasible : PlanResult::moves;
   add_needs(objective, end, hosts, plan);
-  plan.reason = joined({"the other hosts cannot take everything: " + count_of(left, "running guest") +
+  plan.reason = joined({"the other hosts cannot take everything: " + text::counted(left, "running guest") +
                             (left == 1 ? " stays on " : " stay on ") + host,
                         stopped_note, plan.needs.empty() ? "" : plan.needs.front()});
 }
@@ -209,7 +206,7 @@ void add_reason(const Objective& objective, const State& start, const State& end
   const std::string need = plan.needs.empty() ? "" : plan.needs.front();
   if (!plan.moves.empty()) {
     plan.result = PlanResult::moves;
-    std::string head = count_of(plan.moves.size(), "move");
+    std::string head = text::counted(plan.moves.size(), "move");
     if (!over_before.empty()) {
       head += std::string(plan.moves.size() == 1 ? " brings " : " bring ") +
               changes_of(model, over_before, start, end);
@@ -218,7 +215,7 @@ void add_reason(const Objective& objective, const State& start, const State& end
       // One kind may be mended at the price of the other.
       const int mended = std::max(0, broken_before.strict - broken.strict) +
                          std::max(0, broken_before.preferred - broken.preferred);
-      head += count_of(static_cast<std::size_t>(mended), "rule");
+      head += text::counted(static_cast<std::size_t>(mended), "rule");
     } else {
       head += std::string(plan.moves.size() == 1 ? " lowers" : " lower") + " the highest use from " +
               text::percent(plan.before.peak) + " to " + text::percent(plan.after.peak) + " of its limit";

@@ -27,10 +27,6 @@ const SnapshotHost* find_host(const Snapshot& snapshot, const std::string& name)
   return of_that_name;
 }
 
-std::string counted(std::size_t count, const std::string& one) {
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 class Findings {
  public:
   explicit Findings(const Snapshot& snapshot) : snapshot_(snapshot) {}
@@ -56,10 +52,10 @@ class Findings {
 
   CheckFindings take() && {
     const std::size_t asked = good_ + in_part_ + failed_;
-    std::string sum = counted(asked, "host") + " checked: " + std::to_string(good_) + " good";
+    std::string sum = text::counted(asked, "host") + " checked: " + std::to_string(good_) + " good";
     if (in_part_ > 0) sum += ", " + std::to_string(in_part_) + " usable with sections missing";
     if (failed_ > 0) sum += ", " + std::to_string(failed_) + " failed";
-    if (not_asked_ > 0) sum += "; not checked: " + counted(not_asked_, "other member");
+    if (not_asked_ > 0) sum += "; not checked: " + text::counted(not_asked_, "other member");
     lines_.push_back(sum + ".");
     const int code = failed_ == asked ? kExitFailed : good_ == asked ? kExitGood : kExitPartial;
     return {std::move(lines_), code};
@@ -73,10 +69,10 @@ class Findings {
     const auto guests =
         std::count_if(snapshot_.guests.begin(), snapshot_.guests.end(),
                       [&](const SnapshotGuest& guest) { return guest.document.host == host.document.name; });
-    lines_.push_back(name +
-                     (missing == 0 ? ": good" : ": usable, " + counted(missing, "section") + " missing") +
-                     ", Proxmox VE " + host.document.pve_version.value_or("of unknown version") + ", " +
-                     counted(static_cast<std::size_t>(guests), "guest") + remark);
+    lines_.push_back(
+        name + (missing == 0 ? ": good" : ": usable, " + text::counted(missing, "section") + " missing") +
+        ", Proxmox VE " + host.document.pve_version.value_or("of unknown version") + ", " +
+        text::counted(static_cast<std::size_t>(guests), "guest") + remark);
     for (const auto& [section, state] : host.sections) {
       if (!state.ok) lines_.push_back("  " + section + " is missing: " + state.detail);
     }
@@ -156,7 +152,7 @@ int check(const Config& config, bool connect, const Shard& shard) {
     for (const auto line : text::split_lines(good.error().message)) print(std::string(line));
     return kExitConfig;
   }
-  print("The configuration is good: " + counted(config.proxmox_hosts.size(), "host") + ".");
+  print("The configuration is good: " + text::counted(config.proxmox_hosts.size(), "host") + ".");
   return connect ? connect_to_all(config, shard) : kExitGood;
 }
 

@@ -115,6 +115,8 @@ TEST(Text, NumbersForPeople) {
   EXPECT_EQ(human_duration(-90), "-1 min 30 s");
   EXPECT_EQ(human_duration(HUGE_VAL), "forever");
   EXPECT_EQ(human_duration(std::nan("")), "unknown");
+  EXPECT_EQ(counted(0, "host") + ", " + counted(1, "host") + ", " + counted(2, "other member"),
+            "0 hosts, 1 host, 2 other members");
   EXPECT_EQ(percent(0.1234), "12.3 %");
   EXPECT_EQ(percent(std::nan("")), "unknown");
 }

@@ -38,6 +38,18 @@ class ActorTest : public LoopTest {
                                    config, outside);
   }
 
+  // A start of which no answer comes, and that happened; seen running, for so many looks.
+  void start_unseen_and_see_it_run(int looks) {
+    approve();
+    migrator_.next_starts = {{StartAnswer::Kind::nobody_knows, "", "the connection was cut", ""}};
+    migrator_.looks_per_move = looks;
+    go(1);
+    const OperationRecord record = operations().front();
+    migrator_.begin({record.id, "lxc/103", "pve1", "pve2", MoveMethod::restart, true, false, {}, 0}, false);
+    go(1);
+    ASSERT_EQ(operations().front().move.state, MoveState::running);
+  }
+
   double steady_now() {
     if (on_steady_) on_steady_();
     return migrator_.now_seconds;

@@ -181,14 +181,7 @@ TEST_F(ActorTest, breaker_does_not_count_what_was_never_begun) {
 
 // Seen running, then lost out of sight, and the evaluator restarted: that it was begun is not forgotten.
 TEST_F(ActorTest, reconcile_a_migration_seen_running_before_it_was_unknown_was_begun) {
-  approve();
-  migrator_.next_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
-  migrator_.looks_per_move = 1000;
-  go(1);
-  const OperationRecord record = operations().front();
-  migrator_.begin({record.id, "lxc/103", "pve1", "pve2", MoveMethod::restart, true, false, {}, 0}, false);
-  go(1);
-  ASSERT_EQ(operations().front().move.state, MoveState::running);
+  start_unseen_and_see_it_run(1000);
   migrator_.silent_hosts = {"pve1", "pve2"};
   go(40);
   ASSERT_EQ(operations().front().move.state, MoveState::unknown);
@@ -272,14 +265,7 @@ TEST_F(ActorTest, red_button_holds_the_start_of_a_container_left_stopped) {
 
 // The unit and its log go with a restart of the host; the journal knows that the migration had begun.
 TEST_F(ActorTest, reconcile_a_migration_seen_running_whose_unit_is_gone_was_begun) {
-  approve();
-  migrator_.next_starts = {{Kind::nobody_knows, "", "the connection was cut", ""}};
-  migrator_.looks_per_move = 20;
-  go(1);
-  const OperationRecord record = operations().front();
-  migrator_.begin({record.id, "lxc/103", "pve1", "pve2", MoveMethod::restart, true, false, {}, 0}, false);
-  go(1);
-  ASSERT_EQ(operations().front().move.state, MoveState::running);
+  start_unseen_and_see_it_run(20);
   begin_again();
   migrator_.units.clear();
   migrator_.guests["lxc/103"].running = false;
