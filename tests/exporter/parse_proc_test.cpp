@@ -55,7 +55,11 @@ TEST(ParseProc, PressureWithAndWithoutFull) {
   EXPECT_FALSE(
       parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n")->full_total_seconds.has_value());
   EXPECT_FALSE(parse_pressure("").ok());
-  EXPECT_FALSE(parse_pressure("some avg10=0.00 avg60=0.0").ok());
+  for (const auto* torn :
+       {"some avg10=0.00 avg60=0.0", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5",
+        "some avg10=0.00 avg60=0.00 total=5\n", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5 6\n",
+        "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n\n", "some avg10=x avg60=0 avg300=0 total=5\n"})
+    EXPECT_FALSE(parse_pressure(torn).ok()) << torn;
 }
 
 TEST(ParseProc, SmallFiles) {
